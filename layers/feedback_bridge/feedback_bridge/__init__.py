@@ -1,0 +1,1 @@
+"""Feedback Bridge: carries what customers say into Salesforce, and back."""

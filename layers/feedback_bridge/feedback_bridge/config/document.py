@@ -1,0 +1,24 @@
+"""What every config document has in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+DocumentId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+"""Lower-case letters, digits and hyphens: it is part of URLs, feedback ids and resource names."""
+
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=.@-]{1,128}$")]
+"""The name of a secret below the stack's own prefix in Secrets Manager."""
+
+Path = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+"""A JMESPath expression (https://jmespath.org/specification.html)."""
+
+
+class Settings(BaseModel):
+    """A part of a document: frozen, and a key that it does not know is a problem, not a surprise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Document(Settings):
+    id: DocumentId = Field(description="Unique among the documents of its kind.")

@@ -1,0 +1,44 @@
+"""What is wrong with a document, and where."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Problem(BaseModel):
+    """`path` points into the document (`write.fields.NPS_Score__c.from`); `message` says what to do about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    message: str
+
+
+def problems_of(error: ValidationError, *, skip: frozenset[str] = frozenset()) -> list[Problem]:
+    """Pydantic's findings in our words. `skip` drops path parts that only name a branch of a union, not a key."""
+    return [
+        Problem(path=_path(item["loc"], skip), message=_message(item["type"], item["msg"], item.get("ctx", {})))
+        for item in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _path(loc: tuple[int | str, ...], skip: frozenset[str]) -> str:
+    path = ""
+    for part in loc:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part not in skip:
+            path += f".{part}" if path else part
+    return path
+
+
+def _message(kind: str, message: str, context: dict[str, Any]) -> str:
+    match kind:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not a known setting"
+        case "value_error":
+            return str(context.get("error", message))
+        case _:
+            return message[:1].lower() + message[1:]

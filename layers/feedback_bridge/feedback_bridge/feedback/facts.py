@@ -1,0 +1,96 @@
+"""What is said on the bus: facts in the past tense, versioned and frozen.
+
+The EventBridge detail type is the class name; `version` is inside the detail, so that a rule can ask for it.
+"""
+
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, JsonValue
+
+from feedback_bridge.feedback.model import Feedback, Frozen
+
+SOURCE = "feedback.bridge"
+
+
+class Fact(Frozen):
+    """`detail_type` names the fact in EventBridge."""
+
+    version: Literal[1] = 1
+
+    @classmethod
+    def detail_type(cls) -> str:
+        return cls.__name__
+
+
+class AboutFeedback(Fact):
+    """A fact that carries a feedback, or its id alone where the whole is too large for the bus (256 KB).
+
+    `scored` lets a rule send answers without a score past the tagging. `replay` names the replay that asked for it.
+    """
+
+    feedback_id: str
+    source: str
+    type: str
+    scored: bool
+    content: int = 1
+    feedback: dict[str, JsonValue] | None = None
+    replay: str | None = None
+    mapping: str | None = None
+
+    @classmethod
+    def about(cls, feedback: Feedback, *, content: int = 1, replay: str | None = None, mapping: str | None = None) -> Self:
+        """`content` counts the tool's versions of the same answer from 1; `mapping` narrows a replay to one mapping."""
+        return cls(
+            feedback_id=feedback.id,
+            source=feedback.source,
+            type=feedback.type,
+            scored=feedback.scored,
+            content=content,
+            feedback=feedback.to_document(),
+            replay=replay,
+            mapping=mapping,
+        )
+
+
+class AnswersAwaited(Fact):
+    """The tool announced a response whose answers are still to be fetched from its API."""
+
+    feedback_id: str
+    source: str
+    content: int = 1
+    replay: str | None = None
+    mapping: str | None = None
+
+
+class FeedbackReceived(AboutFeedback):
+    """A verified event is in the archive and has been read."""
+
+
+class NpsTagged(AboutFeedback):
+    """The score has its number, band, value and label, or the reason why it is none."""
+
+
+class DeliveryFact(Fact):
+    """What became of one mapping applied to one feedback; holds no personal data."""
+
+    delivery_id: str
+    feedback_id: str
+    source: str
+    mapping: str | None
+    org: str | None = None
+    object: str | None = None
+    record_id: str | None = None
+    reason: str | None = None
+    at: AwareDatetime
+
+
+class DeliverySucceeded(DeliveryFact):
+    """Salesforce took the write."""
+
+
+class DeliverySkipped(DeliveryFact):
+    """The mapping said that nothing is to be written."""
+
+
+class DeliveryFailed(DeliveryFact):
+    """Nothing more will be tried until a person changes something."""

@@ -1,0 +1,89 @@
+"""Feedback: one thing a customer said or did, in one shape whatever the tool."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+
+FeedbackType = Literal["survey_response", "form_submission", "chat_transcript", "usage_event", "salesforce_event"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Respondent(Frozen):
+    """Who said it. Every field is optional: tools know different things about a person."""
+
+    email: str | None = None
+    name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    user_id: str | None = None
+    account_id: str | None = None
+    salesforce_id: str | None = None
+
+
+class Survey(Frozen):
+    id: str | None = None
+    name: str | None = None
+    language: str | None = None
+    channel: str | None = None
+
+
+class Answer(Frozen):
+    """`value` is what the tool counts with, `label` what the respondent read; arrays for several choices."""
+
+    question: str | None = None
+    value: JsonValue = None
+    label: JsonValue = None
+
+
+class Nps(Frozen):
+    """Before tagging `score` is whatever the tool sent; after tagging it is an integer from 0 to 10 or absent.
+
+    A score that is not one moves to `given`, with the reason in `problem`.
+    """
+
+    score: JsonValue = None
+    band: Literal["promoter", "passive", "detractor"] | None = None
+    label: str | None = None
+    normalised: Literal[-1, 0, 1] | None = None
+    comment: str | None = None
+    follow_ups: list[str] | None = None
+    summary: str | None = None
+    themes: list[str] | None = None
+    previous_score: int | None = None
+    change: int | None = None
+    trend: str | None = None
+    given: JsonValue = None
+    problem: str | None = None
+
+
+class Feedback(Frozen):
+    """The canonical shape. Mapping paths are JMESPath over `to_document()`."""
+
+    id: str
+    type: FeedbackType
+    source: str
+    occurred_at: AwareDatetime
+    received_at: AwareDatetime
+    respondent: Respondent = Respondent()
+    survey: Survey | None = None
+    answers: dict[str, Answer] = {}
+    embedded: dict[str, JsonValue] = {}
+    nps: Nps | None = None
+    form: dict[str, JsonValue] | None = None
+    chat: dict[str, JsonValue] | None = None
+    usage: dict[str, JsonValue] | None = None
+
+    @property
+    def scored(self) -> bool:
+        """Whether the tool sent anything where a score belongs, readable or not."""
+        return self.nps is not None and self.nps.score is not None
+
+    def to_document(self) -> dict[str, JsonValue]:
+        """The JSON object that paths are applied to. Absent values have no key: absent is not null."""
+        document: dict[str, JsonValue] = self.model_dump(mode="json", exclude_none=True)
+        return document

@@ -1,0 +1,79 @@
+"""What the product needs to know about a tool that sends events. One module per tool has exactly these names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import JsonValue
+
+from feedback_bridge.config.problem import Problem
+from feedback_bridge.config.source import SourceDocument
+from feedback_bridge.errors import PermanentError
+from feedback_bridge.feedback.model import Feedback
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as it arrived. `headers` has lower-case names: API Gateway keeps the client's spelling."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case, without parameters; empty when none was sent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a request tells. `id` is the tool's own, the same however often it sends the event.
+
+    `awaits_answers`: the event only announces a response; its answers come from the tool's API.
+    """
+
+    id: str
+    document: Mapping[str, JsonValue]
+    awaits_answers: bool = False
+
+
+class Unverified(PermanentError):
+    """The signature or secret is missing or wrong. Says no more than that: which part was wrong helps only a forger."""
+
+    def __init__(self) -> None:
+        super().__init__("The request carries no valid signature for this source.")
+
+
+class Unreadable(PermanentError):
+    """The body is not what its content type says: not UTF-8, not JSON, nested too deeply."""
+
+
+class UnsupportedType(PermanentError):
+    """The content type is none that this tool sends."""
+
+
+class InvalidEvent(PermanentError):
+    """The body could be read, and something in it is missing or impossible."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("The event was understood but is not valid.")
+        self.problems = tuple(problems)
+
+
+class Tool(Protocol):
+    """A tool's module. All of it is pure: no network, no clock."""
+
+    Settings: type[Any]
+    """The SourceDocument of this tool: its `type` literal and settings of its own."""
+
+    def verify(self, request: Request, source: SourceDocument, secrets: Sequence[str], now: datetime) -> None:
+        """Check the request as the vendor signs it, with any of `secrets`, in constant time. Raises Unverified."""
+
+    def events(self, body: bytes, content_type: str, source: SourceDocument) -> list[Event]:
+        """What a verified body tells. Raises Unreadable, UnsupportedType, InvalidEvent."""
+
+    def read(self, event: Event, source: SourceDocument, received_at: datetime, answers: bytes | None = None) -> Feedback:
+        """The event as Feedback; `answers` is the body that the tool's API gave for it. Raises Unreadable, InvalidEvent."""
