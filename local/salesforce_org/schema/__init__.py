@@ -1,0 +1,1 @@
+"""What the org is made of: objects, fields, and the SFDX metadata an admin deploys."""
