@@ -92,7 +92,8 @@ def _locked(venv: Virtualenv) -> Iterator[None]:
 def _run(*command: str) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
-        raise InstallError("\n".join(done.stdout.splitlines()[-20:]))
+        said = [line for line in done.stdout.splitlines() if not line.startswith("WARNING")]
+        raise InstallError("\n".join(said[-20:]))
 
 
 def _python_version(venv: Virtualenv) -> str:
