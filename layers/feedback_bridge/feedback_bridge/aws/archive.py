@@ -1,0 +1,139 @@
+"""The archive: what the tools sent, as they sent it, one item per feedback.
+
+A compressed body lies in the table item, which costs an eighth of an S3 PUT; one that is still large goes to the bucket.
+The canonical Feedback is not kept: it is always read again from what was sent.
+"""
+
+import zlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from feedback_bridge.aws.clients import client
+from feedback_bridge.aws.errors import ConditionFailed, translated
+from feedback_bridge.aws.items import from_item, to_item
+
+MOST_IN_ITEM = 128 * 1024
+"""Compressed bytes of one body; an item holds at most 400 KB, and body and answers may both be in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One event as it was sent. `content` counts the versions of it that the tool sent, `digest` tells them apart."""
+
+    feedback_id: str
+    source: str
+    received_at: datetime
+    content_type: str
+    body: bytes
+    digest: str
+    content: int = 1
+    answers: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`raw` is what the archive holds now: for a duplicate the first arrival, with its time."""
+
+    status: Literal["accepted", "duplicate", "updated"]
+    raw: Raw
+
+
+@dataclass(frozen=True)
+class Archive:
+    table: str
+    bucket: str
+    retention_days: int
+
+    def keep(self, raw: Raw) -> Kept:
+        """Durable once this returns. The same content again is a duplicate; other content of the same event replaces it."""
+        held = self._put(raw, "attribute_not_exists(feedback_id)", {})
+        while held is not None:
+            if held["digest"] == raw.digest:
+                return Kept("duplicate", replace(raw, received_at=datetime.fromisoformat(held["received_at"]), content=held["content"]))
+            newer = replace(raw, content=held["content"] + 1)
+            held = self._put(newer, "content = :held", {":held": {"N": str(held["content"])}})
+            raw = newer
+        return Kept("accepted" if raw.content == 1 else "updated", raw)
+
+    def find(self, feedback_id: str) -> Raw | None:
+        with translated("read the archive"):
+            reply = client("dynamodb").get_item(
+                TableName=self.table, Key={"feedback_id": {"S": feedback_id}}, ConsistentRead=True
+            )
+        return self._raw(from_item(reply["Item"])) if "Item" in reply else None
+
+    def add_answers(self, raw: Raw, answers: bytes) -> None:
+        """Keep what the tool's API gave for an announced response, unless a newer announcement came meanwhile."""
+        stored = self._stored("answers", raw, answers)
+        names = ", ".join(f"{name} = :{name}" for name in stored)
+        try:
+            with translated("keep the fetched answers"):
+                client("dynamodb").update_item(
+                    TableName=self.table,
+                    Key={"feedback_id": {"S": raw.feedback_id}},
+                    UpdateExpression=f"SET {names}",
+                    ConditionExpression="content = :content",
+                    ExpressionAttributeValues={
+                        **{f":{name}": value for name, value in to_item(stored).items()},
+                        ":content": {"N": str(raw.content)},
+                    },
+                )
+        except ConditionFailed:
+            return
+
+    def _put(self, raw: Raw, condition: str, values: dict[str, Any]) -> dict[str, Any] | None:
+        """None when written, else the item that stands there instead."""
+        item = {
+            "feedback_id": raw.feedback_id,
+            "source": raw.source,
+            "received_at": raw.received_at.isoformat(),
+            "expires_at": int((raw.received_at + timedelta(days=self.retention_days)).timestamp()),
+            "content_type": raw.content_type,
+            "digest": raw.digest,
+            "content": raw.content,
+            **self._stored("body", raw, raw.body),
+        }
+        try:
+            with translated("keep the event in the archive"):
+                client("dynamodb").put_item(
+                    TableName=self.table,
+                    Item=to_item(item),
+                    ConditionExpression=condition,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **({"ExpressionAttributeValues": values} if values else {}),
+                )
+        except ConditionFailed as error:
+            return error.item
+        return None
+
+    def _stored(self, name: str, raw: Raw, data: bytes) -> dict[str, Any]:
+        """The attribute that holds `data`: itself, compressed, or the key of its object in the bucket."""
+        compressed = zlib.compress(data, 6)
+        if len(compressed) <= MOST_IN_ITEM:
+            return {name: compressed}
+        key = f"raw/{raw.source}/{raw.feedback_id.partition(':')[2]}/{raw.content}-{name}.zz"
+        with translated("keep a large body in the archive"):
+            client("s3").put_object(Bucket=self.bucket, Key=key, Body=compressed, ContentType="application/zlib")
+        return {f"{name}_key": key}
+
+    def _loaded(self, name: str, item: dict[str, Any]) -> bytes | None:
+        if name in item:
+            return zlib.decompress(item[name])
+        if f"{name}_key" not in item:
+            return None
+        with translated("read a large body from the archive"):
+            reply = client("s3").get_object(Bucket=self.bucket, Key=item[f"{name}_key"])
+            return zlib.decompress(reply["Body"].read())
+
+    def _raw(self, item: dict[str, Any]) -> Raw:
+        return Raw(
+            feedback_id=item["feedback_id"],
+            source=item["source"],
+            received_at=datetime.fromisoformat(item["received_at"]),
+            content_type=item["content_type"],
+            body=self._loaded("body", item) or b"",
+            digest=item["digest"],
+            content=item["content"],
+            answers=self._loaded("answers", item),
+        )

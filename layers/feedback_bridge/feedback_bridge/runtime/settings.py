@@ -1,0 +1,55 @@
+"""The environment that template.yaml gives a function; the only place that reads it."""
+
+import os
+
+
+class MissingSetting(RuntimeError):
+    """The template does not give this function what it asks for."""
+
+
+def setting(name: str) -> str:
+    """One environment variable of template.yaml. Raises MissingSetting naming it, never showing the others."""
+    value = os.environ.get(name)
+    if not value:
+        raise MissingSetting(f"the environment variable {name} is not set for this function")
+    return value
+
+
+def stack_name() -> str:
+    return setting("STACK_NAME")
+
+
+def config_table() -> str:
+    return setting("CONFIG_TABLE")
+
+
+def feedback_table() -> str:
+    return setting("FEEDBACK_TABLE")
+
+
+def archive_bucket() -> str:
+    return setting("ARCHIVE_BUCKET")
+
+
+def delivery_table() -> str:
+    return setting("DELIVERY_TABLE")
+
+
+def org_state_table() -> str:
+    return setting("ORG_STATE_TABLE")
+
+
+def token_table() -> str:
+    return setting("TOKEN_TABLE")
+
+
+def event_bus() -> str:
+    return setting("EVENT_BUS")
+
+
+def queue_url() -> str:
+    return setting("QUEUE_URL")
+
+
+def retention_days() -> int:
+    return int(setting("RETENTION_DAYS"))
