@@ -7,36 +7,15 @@ The canonical Feedback is not kept: it is always read again from what was sent.
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
+from feedback_bridge.feedback.raw import Kept, Raw
 
 MOST_IN_ITEM = 128 * 1024
 """Compressed bytes of one body; an item holds at most 400 KB, and body and answers may both be in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One event as it was sent. `content` counts the versions of it that the tool sent, `digest` tells them apart."""
-
-    feedback_id: str
-    source: str
-    received_at: datetime
-    content_type: str
-    body: bytes
-    digest: str
-    content: int = 1
-    answers: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """`raw` is what the archive holds now: for a duplicate the first arrival, with its time."""
-
-    status: Literal["accepted", "duplicate", "updated"]
-    raw: Raw
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """What is wrong with a document, and where."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from feedback_bridge.errors import PermanentError
 
 
 class Problem(BaseModel):
@@ -12,6 +15,14 @@ class Problem(BaseModel):
 
     path: str
     message: str
+
+
+class InvalidDocument(PermanentError):
+    """A config document that cannot come into force."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("The document has problems.")
+        self.problems = tuple(problems)
 
 
 def problems_of(error: ValidationError, *, skip: frozenset[str] = frozenset()) -> list[Problem]:

@@ -1,9 +1,14 @@
 """The tools we speak with. A tool is a module in this folder and one line here; only the one in use is imported."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
+from pydantic import ValidationError
+
+from feedback_bridge.config.problem import InvalidDocument, Problem, problems_of
+from feedback_bridge.config.source import SourceDocument
 from feedback_bridge.sources.tool import Tool
 
 _MODULES = {
@@ -19,3 +24,16 @@ TOOLS = tuple(_MODULES)
 def tool(name: str) -> Tool:
     """The module of a tool. Raises KeyError for a name not in TOOLS."""
     return cast(Tool, import_module(_MODULES[name]))
+
+
+def parse_source(data: Mapping[str, Any]) -> SourceDocument:
+    """A source's document with the settings of its tool. Raises InvalidDocument."""
+    name = data.get("type")
+    if name is None:
+        raise InvalidDocument([Problem(path="type", message="is required")])
+    if name not in _MODULES:
+        raise InvalidDocument([Problem(path="type", message=f"must be one of {', '.join(TOOLS)}")])
+    try:
+        return cast(SourceDocument, tool(name).Settings.model_validate(data))
+    except ValidationError as error:
+        raise InvalidDocument(problems_of(error)) from None

@@ -32,12 +32,27 @@ class Request:
 class Event:
     """One thing that a request tells. `id` is the tool's own, the same however often it sends the event.
 
+    `document` is equal for equal content: it holds nothing that the tool makes anew for each delivery.
     `awaits_answers`: the event only announces a response; its answers come from the tool's API.
     """
 
     id: str
     document: Mapping[str, JsonValue]
     awaits_answers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersRequest:
+    """The one GET that brings an event's answers. Holds the name of a secret and never the secret.
+
+    `tool` is the vendor's name for sentences about it. The header's value is `prefix` and then the secret's text.
+    """
+
+    tool: str
+    url: str
+    secret: str
+    header: str
+    prefix: str = ""
 
 
 class Unverified(PermanentError):
@@ -63,6 +78,10 @@ class InvalidEvent(PermanentError):
         self.problems = tuple(problems)
 
 
+class Unwanted(PermanentError):
+    """The event is sound, and the source's settings say that it is no feedback. The sentence says which one."""
+
+
 class Tool(Protocol):
     """A tool's module. All of it is pure: no network, no clock."""
 
@@ -73,7 +92,17 @@ class Tool(Protocol):
         """Check the request as the vendor signs it, with any of `secrets`, in constant time. Raises Unverified."""
 
     def events(self, body: bytes, content_type: str, source: SourceDocument) -> list[Event]:
-        """What a verified body tells. Raises Unreadable, UnsupportedType, InvalidEvent."""
+        """What a verified body tells; nothing, where it tells of something else than feedback.
+
+        `content_type` is the whole header: a multipart body cannot be read without its parameters.
+        Raises Unreadable, UnsupportedType, InvalidEvent.
+        """
+
+    def answers_request(self, event: Event, source: SourceDocument) -> AnswersRequest:
+        """How to fetch the answers of an event that awaits them. Tools whose events never do have no such function."""
 
     def read(self, event: Event, source: SourceDocument, received_at: datetime, answers: bytes | None = None) -> Feedback:
-        """The event as Feedback; `answers` is the body that the tool's API gave for it. Raises Unreadable, InvalidEvent."""
+        """The event as Feedback; `answers` is the body that the tool's API gave for it.
+
+        Raises Unreadable, InvalidEvent, Unwanted.
+        """

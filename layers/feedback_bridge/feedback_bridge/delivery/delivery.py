@@ -1,0 +1,70 @@
+"""What became of one mapping applied to one feedback."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Self
+
+Status = Literal["delivered", "skipped", "pending", "failed"]
+STATUSES: tuple[Status, ...] = ("delivered", "skipped", "pending", "failed")
+
+NO_MAPPING = "-"
+"""Stands where a feedback has a delivery and no mapping: none listens to it, or it never got as far as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWritten:
+    """One record of Salesforce that this delivery wrote. `step` is 0 for the main write, then counts through `then`."""
+
+    step: int
+    object: str
+    operation: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """`reason` is a sentence for the admin; `attempts` counts from 1; `content` is the version of the feedback used."""
+
+    feedback_id: str
+    mapping: str
+    source: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    reason: str | None = None
+    attempts: int = 1
+    content: int = 1
+    mapping_version: int | None = None
+    org: str | None = None
+    object: str | None = None
+    record_id: str | None = None
+    records: tuple[RecordWritten, ...] = ()
+    warnings: tuple[str, ...] = ()
+    replay: str | None = None
+
+    @property
+    def id(self) -> str:
+        return delivery_id(self.feedback_id, self.mapping)
+
+    @property
+    def final(self) -> bool:
+        """Nothing is under way any more."""
+        return self.status != "pending"
+
+    def answers(self, content: int, replay: str | None) -> bool:
+        """Whether this delivery has settled that content of the feedback, for that replay if one asks."""
+        return self.final and self.content >= content and (replay is None or self.replay == replay)
+
+    def now(self, status: Status, at: datetime, reason: str | None = None) -> Self:
+        return replace(self, status=status, updated_at=at, reason=reason)
+
+
+def delivery_id(feedback_id: str, mapping: str) -> str:
+    """`{feedback_id}~{mapping}`: neither part can contain a tilde."""
+    return f"{feedback_id}~{mapping}"
+
+
+def split_delivery_id(text: str) -> tuple[str, str] | None:
+    """Feedback id and mapping, or None for what is no delivery id."""
+    feedback, tilde, mapping = text.rpartition("~")
+    return (feedback, mapping) if tilde and feedback and mapping else None

@@ -1,0 +1,46 @@
+"""An event as a tool sent it: what the archive keeps, and from which the Feedback can be read again at any time."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from feedback_bridge.feedback.model import Feedback
+
+KeptStatus = Literal["accepted", "duplicate", "updated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """`content` counts the versions of the event that the tool sent, from 1; `digest` tells them apart.
+
+    `answers` is what the tool's API gave for an event that only announced a response.
+    """
+
+    feedback_id: str
+    source: str
+    received_at: datetime
+    content_type: str
+    body: bytes
+    digest: str
+    content: int = 1
+    answers: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`raw` is what the archive holds now: for a duplicate, the first arrival with its time."""
+
+    status: KeptStatus
+    raw: Raw
+
+
+def digest_of(feedback: Feedback) -> str:
+    """The same for the same thing said, however and whenever it was delivered."""
+    return digest_of_document(feedback.model_dump(mode="json", exclude_none=True, exclude={"received_at"}))
+
+
+def digest_of_document(document: Any) -> str:
+    text = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,123 @@
+"""From a tool's HTTP request to a fact on the bus: verified, read, kept, announced, in this order."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from feedback_bridge.config.source import SourceDocument
+from feedback_bridge.errors import BridgeError
+from feedback_bridge.feedback.facts import AnswersAwaited, Fact, FeedbackReceived
+from feedback_bridge.feedback.identity import feedback_id
+from feedback_bridge.feedback.raw import Kept, KeptStatus, Raw, digest_of, digest_of_document
+from feedback_bridge.sources.registry import tool
+from feedback_bridge.sources.tool import Event, Request, Tool, Unreadable, UnsupportedType, Unverified
+
+UNREADABLE = "unreadable-"
+"""Begins the archive id of a verified body that could not be read; no tool's event id has it with a digest behind."""
+
+SECRET_MAY_BE_ASKED_AGAIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one event: its id and whether it was new."""
+
+    feedback_id: str
+    status: KeptStatus
+
+
+@dataclass(frozen=True)
+class Intake:
+    """`secret(name, fresh)` gives a secret's text; `keep` is durable once it returns; `announce` takes all or raises."""
+
+    secret: Callable[[str, bool], str]
+    keep: Callable[[Raw], Kept]
+    announce: Callable[[Sequence[Fact]], None]
+    _asked_again: dict[str, datetime] = field(default_factory=dict)
+
+    def receive(self, source: SourceDocument, request: Request, now: datetime) -> list[Receipt]:
+        """One receipt an event. Raises Unverified, Unreadable, UnsupportedType, InvalidEvent; TransientError when the
+        event is not safe yet and must be sent again. A verified body that cannot be read is kept all the same, by its
+        digest, because the mistake may be ours.
+
+        A duplicate is announced again: the first announcement may be what failed. It has no second effect, because
+        deliveries are remembered by feedback and mapping.
+        """
+        speaking = tool(source.type)
+        self._verify(speaking, source, request, now)
+        try:
+            arrivals = [
+                _arrival(speaking, event, source, request, now)
+                for event in speaking.events(request.body, request.content_type, source)
+            ]
+        except UnsupportedType:
+            raise
+        except Exception as error:
+            self.keep(_unreadable(source, request, now))
+            if isinstance(error, BridgeError):
+                raise
+            raise Unreadable(f"The event could not be read ({type(error).__name__}); it has been kept.") from error
+        kept = [(self.keep(raw), fact) for raw, fact in arrivals]
+        if kept:
+            self.announce([fact(held.raw) for held, fact in kept])
+        return [Receipt(held.raw.feedback_id, held.status) for held, _ in kept]
+
+    def _verify(self, speaking: Tool, source: SourceDocument, request: Request, now: datetime) -> None:
+        """A secret may have been changed a moment ago: a request that does not fit has it read again, at most now and then."""
+        try:
+            speaking.verify(request, source, secrets_of(self.secret(source.secret, False)), now)
+        except Unverified:
+            if now - self._asked_again.get(source.secret, datetime.min.replace(tzinfo=now.tzinfo)) < SECRET_MAY_BE_ASKED_AGAIN:
+                raise
+            self._asked_again[source.secret] = now
+            speaking.verify(request, source, secrets_of(self.secret(source.secret, True)), now)
+
+
+def secrets_of(text: str) -> list[str]:
+    """A secret's lines: two while it is being changed."""
+    return [line for line in (line.strip() for line in text.splitlines()) if line]
+
+
+def event_of(raw: Raw, source: SourceDocument) -> Event:
+    """The archived event, taken again from the body it came in. Raises LookupError when today's reading has no such event."""
+    for event in tool(source.type).events(raw.body, raw.content_type, source):
+        if feedback_id(source.id, event.id) == raw.feedback_id:
+            return event
+    raise LookupError("the archived body no longer contains this event")
+
+
+def _arrival(
+    speaking: Tool, event: Event, source: SourceDocument, request: Request, now: datetime
+) -> tuple[Raw, Callable[[Raw], Fact]]:
+    """The event to keep, and what to say once it is kept."""
+    identity = feedback_id(source.id, event.id)
+
+    def raw(digest: str) -> Raw:
+        return Raw(identity, source.id, now, request.headers.get("content-type", ""), request.body, digest)
+
+    if event.awaits_answers:
+        return raw(digest_of_document(event.document)), _awaited
+    feedback = speaking.read(event, source, now)
+
+    def received(held: Raw) -> Fact:
+        return FeedbackReceived.about(
+            feedback.model_copy(update={"received_at": held.received_at}), content=held.content
+        )
+
+    return raw(digest_of(feedback)), received
+
+
+def _unreadable(source: SourceDocument, request: Request, now: datetime) -> Raw:
+    digest = hashlib.sha256(request.body).hexdigest()
+    identity = f"{source.id}:{UNREADABLE}{digest}"
+    return Raw(identity, source.id, now, request.headers.get("content-type", ""), request.body, digest)
+
+
+def _awaited(held: Raw) -> Fact:
+    return AnswersAwaited(feedback_id=held.feedback_id, source=held.source, content=held.content)
+
+
+def lower_names(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Header names mean the same in any spelling (RFC 9110 §5.1)."""
+    return {name.lower(): value for name, value in (headers or {}).items()}
