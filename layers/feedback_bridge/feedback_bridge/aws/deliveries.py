@@ -1,4 +1,4 @@
-"""Deliveries in DynamoDB, listed newest first by day, or by status where they need attention."""
+"""Deliveries in DynamoDB, listed newest first by month, or by status where they need attention."""
 
 import base64
 import json
@@ -64,8 +64,8 @@ class Deliveries:
     def list(self, wanted: Wanted, now: datetime, *, most: int, cursor: str | None = None) -> tuple[list[Delivery], str | None]:
         """A page, newest first, and the cursor of the next (None: there is none). Raises ValueError for no cursor of ours."""
         oldest = max(wanted.since or now - timedelta(days=self.retention_days), now - timedelta(days=self.retention_days))
-        partitions = [wanted.status] if wanted.status in _OPEN else list(_days(now, oldest))
-        index, key = ("by_open_status", "open_status") if wanted.status in _OPEN else ("by_day", "day")
+        partitions = [wanted.status] if wanted.status in _OPEN else list(_months(now, oldest))
+        index, key = ("by_open_status", "open_status") if wanted.status in _OPEN else ("by_month", "month")
         partition, start = _resumed(cursor) if cursor else (partitions[0], None)
         if partition not in partitions:
             raise ValueError("the cursor does not belong to this list")
@@ -131,7 +131,7 @@ class Deliveries:
             "source": delivery.source,
             "status": delivery.status,
             "open_status": delivery.status if delivery.status in _OPEN else None,
-            "day": delivery.created_at.astimezone(UTC).date().isoformat(),
+            "month": _month(delivery.created_at.astimezone(UTC).date()),
             "created_at": delivery.created_at.isoformat(),
             "updated_at": delivery.updated_at.isoformat(),
             "expires_at": int((delivery.created_at + timedelta(days=self.retention_days)).timestamp()),
@@ -171,12 +171,16 @@ def _delivery(item: dict[str, Any]) -> Delivery:
     )
 
 
-def _days(now: datetime, oldest: datetime) -> Iterator[str]:
-    """Tomorrow first: the clocks of two workers may differ around midnight."""
-    day: date = now.astimezone(UTC).date() + timedelta(days=1)
-    while day >= oldest.astimezone(UTC).date():
-        yield day.isoformat()
-        day -= timedelta(days=1)
+def _months(now: datetime, oldest: datetime) -> Iterator[str]:
+    """Newest first, from tomorrow's: the clocks of two workers may differ around midnight."""
+    day = (now + timedelta(days=1)).astimezone(UTC).date().replace(day=1)
+    while day >= oldest.astimezone(UTC).date().replace(day=1):
+        yield _month(day)
+        day = (day - timedelta(days=1)).replace(day=1)
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
 
 
 def _filter(wanted: Wanted) -> tuple[str, dict[str, str], dict[str, str]]:

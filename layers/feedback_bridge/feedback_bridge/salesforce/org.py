@@ -1,0 +1,98 @@
+"""One Salesforce org, as the rest of the product speaks with it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from feedback_bridge.config.org import OrgDocument
+from feedback_bridge.errors import BridgeError, TransientError
+from feedback_bridge.mapping.read import RecordQuery, Row
+from feedback_bridge.mapping.schema import ObjectSchema, object_schema
+from feedback_bridge.mapping.write import Write
+from feedback_bridge.salesforce.collections import Call, Outcome, calls, send
+from feedback_bridge.salesforce.errors import Meaning, no_answer
+from feedback_bridge.salesforce.find import find
+from feedback_bridge.salesforce.http import new_http
+from feedback_bridge.salesforce.session import Refused, Session, Unanswered
+from feedback_bridge.salesforce.shared import Shared
+from feedback_bridge.salesforce.tokens import Tokens
+
+DESCRIBE_HOLDS = timedelta(minutes=15)
+
+
+@dataclass
+class Org:
+    """Made once a process and org. `credentials` gives the text of the org's secret, freshly when asked."""
+
+    document: OrgDocument
+    credentials: Callable[[], str]
+    shared: Shared
+    clock: Callable[[], datetime]
+    _session: Session | None = None
+    _schemas: dict[str, tuple[ObjectSchema | None, datetime]] = field(default_factory=dict)
+
+    def schema(self, sobject: str, *, fresh: bool = False) -> ObjectSchema | None:
+        """What the integration user may see of an object; None when it may not see it at all.
+
+        Remembered for fifteen minutes by all workers; `fresh` asks the org. Raises TransientError, Refused.
+        """
+        now = self.clock()
+        held = self._schemas.get(sobject.lower())
+        if held and not fresh and now - held[1] < DESCRIBE_HOLDS:
+            return held[0]
+        shared = None if fresh else self.shared.describe(sobject)
+        if shared and now - shared[1] < DESCRIBE_HOLDS:
+            described, at = shared
+        else:
+            described, at = self._describe(sobject), now
+            self.shared.save_describe(sobject, described, now)
+        schema = object_schema(described) if described else None
+        self._schemas[sobject.lower()] = (schema, at)
+        return schema
+
+    def find(self, queries: Sequence[RecordQuery]) -> list[list[Row]]:
+        """The records of each query, in order. Raises TransientError, Refused."""
+        return find(self.session(), queries) if queries else []
+
+    def write(self, writes: Sequence[Write]) -> list[Outcome]:
+        """One outcome a write, in order; nothing is raised once the org is logged in to: each record tells for itself."""
+        outcomes: dict[int, Outcome] = {}
+        session = self.session() if writes else None
+        for call in calls(writes) if session else ():
+            outcomes.update(zip(call.positions, self._send(call, writes), strict=True))
+        return [outcomes[position] for position in range(len(writes))]
+
+    def session(self) -> Session:
+        if self._session is None:
+            tokens = Tokens(self.document, self.credentials, self.shared, self.clock)
+            self._session = Session(
+                tokens.current(), self.document.api_version, new_http(), tokens.renew, self._note_usage
+            )
+        return self._session
+
+    def _send(self, call: Call, writes: Sequence[Write]) -> list[Outcome]:
+        """A request refused whole for one record's sake is halved until that record is alone."""
+        try:
+            return send(self.session(), call, writes)
+        except Refused as error:
+            if error.refusal.meaning is not Meaning.RECORD or len(call.positions) == 1:
+                return [error.refusal] * len(call.positions)
+        except BridgeError as error:
+            unknown = isinstance(error, Unanswered) or isinstance(error, TransientError)
+            return [no_answer(str(error), unknown=unknown)] * len(call.positions)
+        middle = len(call.positions) // 2
+        halves = call.positions[:middle], call.positions[middle:]
+        return [outcome for half in halves for outcome in self._send(Call(call.method, call.path, half), writes)]
+
+    def _describe(self, sobject: str) -> dict[str, object]:
+        """Empty for an object that the org does not show to us."""
+        try:
+            return dict(self.session().restful(f"sobjects/{quote(sobject, safe='')}/describe") or {})
+        except Refused as error:
+            if error.status == 404:
+                return {}
+            raise
+
+    def _note_usage(self, used: int, limit: int) -> None:
+        self.usage = (used, limit)

@@ -1,0 +1,96 @@
+"""SOQL for the reads of a batch: the only place where its text is made.
+
+Names come from describes and mappings and are checked; values only ever go through simple-salesforce's quoting.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simple_salesforce.format import format_soql
+
+from feedback_bridge.mapping.read import RecordQuery
+
+LONGEST = 100_000
+"""Characters of one SOQL statement (Salesforce: SOQL and SOSL limits)."""
+
+MOST_CONDITIONS = 500
+"""Groups of several fields in one statement: more make Salesforce answer that the query is too complicated."""
+
+_NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*){0,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement that answers the queries at these positions."""
+
+    text: str
+    positions: tuple[int, ...]
+
+
+def statements(queries: Sequence[RecordQuery]) -> list[Statement]:
+    """As few statements as possible: queries of the same object and fields are asked together."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for position, query in enumerate(queries):
+        fields = tuple(name for name, _ in query.where)
+        alike.setdefault((query.object, fields, query.mode, query.select), []).append(position)
+    return [statement for positions in alike.values() for statement in _of_one_shape(queries, positions)]
+
+
+def _of_one_shape(queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
+    shape = queries[positions[0]]
+    fields = [_checked(name) for name, _ in shape.where]
+    select = ", ".join(dict.fromkeys(["Id", *fields, *(_checked(name) for name in shape.select)]))
+    head = f"SELECT {select} FROM {_checked(shape.object)} WHERE "
+    if len(fields) == 1:
+        return _with_in(head, fields[0], queries, positions)
+    return _with_or(head, queries, positions)
+
+
+def _with_in(head: str, field: str, queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
+    """`field IN (…)`, each value once."""
+    asked: dict[str, list[int]] = {}
+    for position in positions:
+        asked.setdefault(_literal(queries[position].where[0][1]), []).append(position)
+    return [
+        Statement(f"{head}{field} IN ({', '.join(group)})", tuple(p for value in group for p in asked[value]))
+        for group in _cut(list(asked), LONGEST - len(head) - len(field) - 10, LONGEST)
+    ]
+
+
+def _with_or(head: str, queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
+    asked: dict[str, list[int]] = {}
+    for position in positions:
+        query = queries[position]
+        joint = " AND " if query.mode == "all" else " OR "
+        condition = joint.join(f"{_checked(name)} = {_literal(value)}" for name, value in query.where)
+        asked.setdefault(f"({condition})", []).append(position)
+    return [
+        Statement(head + " OR ".join(group), tuple(p for condition in group for p in asked[condition]))
+        for group in _cut(list(asked), LONGEST - len(head), MOST_CONDITIONS)
+    ]
+
+
+def _cut(parts: Sequence[str], longest: int, most: int) -> list[list[str]]:
+    groups: list[list[str]] = []
+    size = 0
+    for part in parts:
+        if not groups or size + len(part) + 4 > longest or len(groups[-1]) == most:
+            groups.append([])
+            size = 0
+        groups[-1].append(part)
+        size += len(part) + 4
+    return groups
+
+
+def _checked(name: str) -> str:
+    """Names are not quoted in SOQL, so only names get through. Raises ValueError."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("not a Salesforce field or object name")
+    return name
+
+
+def _literal(value: Any) -> str:
+    """Text, numbers, booleans, and dates as `date` or `datetime`. Raises ValueError for anything else."""
+    return str(format_soql("{}", value))
