@@ -6,25 +6,22 @@ from feedback_bridge.aws.batches import batches
 from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.errors import translated
 from feedback_bridge.errors import TransientError
-from feedback_bridge.feedback.facts import SOURCE, Fact
+from feedback_bridge.feedback.facts import SOURCE, AboutFeedback, Fact
 
 MOST_ENTRIES = 10
 MOST_BYTES = 256 * 1024
 """PutEvents limits: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
-
 
 _REST_OF_ENTRY = 1024
 """Bytes granted to an entry's other parts: bus, source and detail type."""
 
 
 def entry_of(bus: str, fact: Fact) -> dict[str, str]:
+    """A feedback too large for the bus goes by its id: the archive has it."""
     detail = fact.model_dump_json(exclude_none=True)
+    if len(detail.encode()) + _REST_OF_ENTRY > MOST_BYTES and isinstance(fact, AboutFeedback):
+        detail = fact.model_copy(update={"feedback": None}).model_dump_json(exclude_none=True)
     return {"EventBusName": bus, "Source": SOURCE, "DetailType": fact.detail_type(), "Detail": detail}
-
-
-def fits(fact: Fact) -> bool:
-    """Whether the bus carries the fact whole."""
-    return len(fact.model_dump_json(exclude_none=True).encode()) + _REST_OF_ENTRY <= MOST_BYTES
 
 
 def publish(bus: str, facts: Sequence[Fact]) -> list[int]:
@@ -42,7 +39,7 @@ def publish(bus: str, facts: Sequence[Fact]) -> list[int]:
     return waiting
 
 
-def announce(bus: str, *facts: Fact) -> None:
+def announce(bus: str, facts: Sequence[Fact]) -> None:
     """All or TransientError."""
     if publish(bus, facts):
         raise TransientError("The event bus did not take the event.")

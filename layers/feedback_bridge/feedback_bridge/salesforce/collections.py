@@ -9,24 +9,14 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
+from feedback_bridge.delivery.outcome import Outcome, Written
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.salesforce.errors import Refusal, refusal_of_all
+from feedback_bridge.salesforce.errors import refusal_of_all
 from feedback_bridge.salesforce.session import Session
 
 MOST_RECORDS = 200
 MOST_OBJECTS = 10
 """Runs of one object in a call; records are sorted by object, so this many objects."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Salesforce took the record. `created` is None where it does not say (update, delete)."""
-
-    record_id: str
-    created: bool | None = None
-
-
-Outcome = Written | Refusal
 
 
 @dataclass(frozen=True, slots=True)

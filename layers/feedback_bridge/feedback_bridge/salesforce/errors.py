@@ -6,22 +6,9 @@ permanent for its record, and its own words are shown.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
-
-class Meaning(Enum):
-    """What is to be done about a refusal."""
-
-    RETRY = "try this record again soon"
-    SLOW_DOWN = "too many long requests at once: wait, then with fewer workers"
-    PARK = "the day's calls are used up: wait until the window frees"
-    LOG_IN = "the session has expired: log in again and repeat"
-    DONE = "what was wanted is already so"
-    DUPLICATE_RULE = "a duplicate rule objects: the mapping's policy decides"
-    CONVERTED = "the lead has become a contact: write to that"
-    RECORD = "this record cannot be written until a person changes something"
-    MAPPING = "the mapping or its permissions no longer fit the org: pause it"
+from feedback_bridge.delivery.outcome import Meaning, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +84,6 @@ RULES: Mapping[str, Rule] = {
 }
 
 _UNKNOWN = Rule(Meaning.RECORD, "Salesforce refused it.")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One record, refused. `existing` is the record that a duplicate rule pointed at.
-
-    `unknown`: no answer came, so the record may have been written all the same.
-    """
-
-    code: str
-    meaning: Meaning
-    fields: tuple[str, ...]
-    advice: str
-    existing: str | None = None
-    unknown: bool = False
-
-    @property
-    def reason(self) -> str:
-        """For the admin: no value of the customer's in it, so that it may be shown and logged."""
-        fields = f" ({', '.join(self.fields)})" if self.fields else ""
-        return f"{self.code}{fields}: {self.advice}"
-
-
-def no_answer(reason: str, *, unknown: bool) -> Refusal:
-    """For records whose request got no answer that could be read."""
-    return Refusal("NO_ANSWER", Meaning.RETRY, (), reason, unknown=unknown)
 
 
 def refusal_of(error: Mapping[str, Any]) -> Refusal:

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
+from feedback_bridge.delivery.outcome import Refused
 from feedback_bridge.errors import TransientError
 from feedback_bridge.mapping.read import RecordQuery, Row
 from feedback_bridge.salesforce.errors import refusal_of_all
-from feedback_bridge.salesforce.session import Refused, Session
+from feedback_bridge.salesforce.session import Session
 from feedback_bridge.salesforce.soql import Statement, statements
 
 LONGEST_URI = 8_000

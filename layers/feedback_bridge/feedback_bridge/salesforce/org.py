@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from feedback_bridge.config.org import OrgDocument
-from feedback_bridge.errors import BridgeError, TransientError
+from feedback_bridge.delivery.outcome import Meaning, Outcome, Refused, no_answer
+from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.read import RecordQuery, Row
 from feedback_bridge.mapping.schema import ObjectSchema, object_schema
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.salesforce.collections import Call, Outcome, calls, send
-from feedback_bridge.salesforce.errors import Meaning, no_answer
+from feedback_bridge.salesforce.collections import Call, calls, send
 from feedback_bridge.salesforce.find import find
 from feedback_bridge.salesforce.http import new_http
-from feedback_bridge.salesforce.session import Refused, Session, Unanswered
+from feedback_bridge.salesforce.session import Session
 from feedback_bridge.salesforce.shared import Shared
 from feedback_bridge.salesforce.tokens import Tokens
 
@@ -79,8 +79,7 @@ class Org:
             if error.refusal.meaning is not Meaning.RECORD or len(call.positions) == 1:
                 return [error.refusal] * len(call.positions)
         except BridgeError as error:
-            unknown = isinstance(error, Unanswered) or isinstance(error, TransientError)
-            return [no_answer(str(error), unknown=unknown)] * len(call.positions)
+            return [no_answer(str(error))] * len(call.positions)
         middle = len(call.positions) // 2
         halves = call.positions[:middle], call.positions[middle:]
         return [outcome for half in halves for outcome in self._send(Call(call.method, call.path, half), writes)]

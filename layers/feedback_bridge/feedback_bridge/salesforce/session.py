@@ -6,21 +6,13 @@ from typing import Any
 import requests
 from simple_salesforce import Salesforce
 
+from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
 from feedback_bridge.errors import TransientError
-from feedback_bridge.salesforce.errors import Meaning, Refusal, refusal_of_all
+from feedback_bridge.salesforce.errors import refusal_of_all
 from feedback_bridge.salesforce.login import Token
 
 _EXPIRED = "Session expired or invalid"
 """Any other INVALID_SESSION_ID ("not valid for use with the REST API") is no matter of logging in again."""
-
-
-class Refused(Exception):  # noqa: N818 - an answer about the request, sorted by its meaning
-    """Salesforce refused a request whole."""
-
-    def __init__(self, refusal: Refusal, status: int) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
-        self.status = status
 
 
 class Session(Salesforce):  # type: ignore[misc]
@@ -64,17 +56,13 @@ class Session(Salesforce):  # type: ignore[misc]
         try:
             return self.session.request(method, url, headers={**self.headers, **own}, **options)
         except requests.RequestException as error:
-            raise Unanswered(f"Salesforce did not answer ({type(error).__name__}).") from error
+            raise TransientError(f"Salesforce did not answer ({type(error).__name__}).") from error
 
     def _note_usage(self, reply: requests.Response) -> None:
         usage = reply.headers.get("Sforce-Limit-Info", "").partition(";")[0].partition("api-usage=")[2]
         used, slash, most = usage.partition("/")
         if slash and used.isdigit() and most.isdigit():
             self._used(int(used), int(most))
-
-
-class Unanswered(TransientError):
-    """No answer came: what was asked for may have been done, or not."""
 
 
 def _expired(reply: requests.Response) -> bool:

@@ -68,7 +68,10 @@ class Intake:
         try:
             speaking.verify(request, source, secrets_of(self.secret(source.secret, False)), now)
         except Unverified:
-            if now - self._asked_again.get(source.secret, datetime.min.replace(tzinfo=now.tzinfo)) < SECRET_MAY_BE_ASKED_AGAIN:
+            if (
+                now - self._asked_again.get(source.secret, datetime.min.replace(tzinfo=now.tzinfo))
+                < SECRET_MAY_BE_ASKED_AGAIN
+            ):
                 raise
             self._asked_again[source.secret] = now
             speaking.verify(request, source, secrets_of(self.secret(source.secret, True)), now)

@@ -1,0 +1,99 @@
+"""What all queue consumers share: messages in, a partial batch response out, and no message that ends without a word."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from feedback_bridge.aws.deliveries import Deliveries
+from feedback_bridge.aws.queues import Postponed, backoff, postpone
+from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery
+from feedback_bridge.errors import BridgeError, PermanentError
+from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, failures, message_of
+from feedback_bridge.runtime.observability import logger
+
+
+@dataclass
+class Verdicts:
+    """What became of the messages of a batch; a message in none of these is done.
+
+    `failed` come back by themselves and end as dead letters after five times; `later` are put off with their delay in
+    seconds, without end; `refused` can never be done and end here, with a delivery that says why.
+    """
+
+    failed: dict[str, str] = field(default_factory=dict)
+    later: dict[str, tuple[str, float | None]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def note(self, message: Message, error: Exception) -> None:
+        """Sort an error by its kind: unforeseen ones are given five tries, because they may be a passing fault of ours."""
+        if isinstance(error, PermanentError):
+            self.refused[message.id] = str(error)
+        elif isinstance(error, BridgeError):
+            self.later[message.id] = (str(error), getattr(error, "retry_after", None))
+        else:
+            logger.exception("unforeseen", extra={"feedback_id": message.detail["feedback_id"]}, exc_info=error)
+            self.failed[message.id] = f"An unforeseen error ({type(error).__name__})."
+
+
+def consume(
+    records: Sequence[Mapping[str, Any]],
+    handle: Callable[[Sequence[Message]], Verdicts],
+    deliveries: Deliveries,
+    queue_url: str,
+) -> dict[str, Any]:
+    """Run a batch. Trouble with the messages is on their deliveries before the queue hears of it."""
+    messages, unreadable = _messages(records)
+    verdicts = handle(messages) if messages else Verdicts()
+    failed = [*unreadable, *verdicts.failed]
+    by_id = {message.id: message for message in messages}
+    deliveries.put_all(_told(by_id, verdicts))
+    waiting = [by_id[message_id] for message_id in verdicts.later]
+    back = [
+        Postponed(message.body, message.attempt + 1, verdicts.later[message.id][1] or backoff(message.attempt))
+        for message in waiting
+    ]
+    failed += [waiting[position].id for position in postpone(queue_url, back)] if back else []
+    logger.info(
+        "batch",
+        extra={"messages": len(records), "failed": len(failed), "later": len(back), "refused": len(verdicts.refused)},
+    )
+    return failures(failed)
+
+
+def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[Message], list[str]]:
+    messages, unreadable = [], []
+    for record in records:
+        try:
+            messages.append(message_of(record))
+        except NotOurs:
+            logger.error("a message is no event of our bus", extra={"message_id": record["messageId"]})
+            unreadable.append(record["messageId"])
+    return messages, unreadable
+
+
+def _told(messages: Mapping[str, Message], verdicts: Verdicts) -> list[Delivery]:
+    """Deliveries for feedback that has not reached a mapping; those that have are the mapping's business."""
+    now = datetime.now(UTC)
+    told = [_delivery(messages[key], "failed", reason, now) for key, reason in verdicts.refused.items()]
+    told += [_delivery(messages[key], "pending", reason, now) for key, (reason, _) in verdicts.later.items()]
+    for key, reason in verdicts.failed.items():
+        last = messages[key].receives >= MAX_RECEIVES
+        ending = " It is in the dead letters now." if last else f" Try {messages[key].receives} of {MAX_RECEIVES}."
+        told.append(_delivery(messages[key], "failed" if last else "pending", reason + ending, now))
+    return told
+
+
+def _delivery(message: Message, status: Any, reason: str, now: datetime) -> Delivery:
+    return Delivery(
+        feedback_id=message.detail["feedback_id"],
+        mapping=NO_MAPPING,
+        source=message.detail["source"],
+        status=status,
+        created_at=now,
+        updated_at=now,
+        reason=reason,
+        attempts=message.attempt,
+        content=message.detail.get("content", 1),
+        replay=message.detail.get("replay"),
+    )

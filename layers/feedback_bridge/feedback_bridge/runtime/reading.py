@@ -1,0 +1,58 @@
+"""The Feedback that a message is about: in the message, or read again from the archive when it was too large for the bus."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from feedback_bridge.aws.archive import Archive
+from feedback_bridge.aws.configs import Configs
+from feedback_bridge.config.source import SourceDocument
+from feedback_bridge.errors import PermanentError
+from feedback_bridge.feedback.model import Feedback
+from feedback_bridge.feedback.raw import Raw
+from feedback_bridge.runtime import settings
+from feedback_bridge.sources.intake import event_of
+from feedback_bridge.sources.registry import parse_source, tool
+
+
+@cache
+def archive() -> Archive:
+    return Archive(settings.feedback_table(), settings.archive_bucket(), settings.retention_days())
+
+
+@cache
+def configs() -> Configs:
+    return Configs(settings.config_table())
+
+
+def feedback_in(detail: Mapping[str, Any]) -> Feedback:
+    """From the detail of an AboutFeedback. Raises PermanentError, TransientError."""
+    if detail.get("feedback") is not None:
+        return Feedback.model_validate(detail["feedback"])
+    return read_again(archived(detail["feedback_id"]))
+
+
+def archived(feedback_id: str) -> Raw:
+    """Raises PermanentError when the archive no longer has it."""
+    raw = archive().find(feedback_id)
+    if raw is None:
+        raise PermanentError("The archive no longer holds this event: its retention has passed, or it was erased.")
+    return raw
+
+
+def read_again(raw: Raw) -> Feedback:
+    """What was sent, read with today's reading and today's settings of its source."""
+    source = source_of(raw.source)
+    try:
+        event = event_of(raw, source)
+    except LookupError as error:
+        raise PermanentError(f"The event cannot be found in its archived body: {error}.") from error
+    return tool(source.type).read(event, source, raw.received_at, raw.answers)
+
+
+def source_of(source_id: str) -> SourceDocument:
+    """The published source, enabled or not. Raises PermanentError when it is gone."""
+    published = configs().published("source", source_id)
+    if published is None:
+        raise PermanentError(f"The source {source_id} is no longer published.")
+    return parse_source(published.document)
