@@ -101,7 +101,9 @@ class Tool(Protocol):
     def answers_request(self, event: Event, source: SourceDocument) -> AnswersRequest:
         """How to fetch the answers of an event that awaits them. Tools whose events never do have no such function."""
 
-    def read(self, event: Event, source: SourceDocument, received_at: datetime, answers: bytes | None = None) -> Feedback:
+    def read(
+        self, event: Event, source: SourceDocument, received_at: datetime, answers: bytes | None = None
+    ) -> Feedback:
         """The event as Feedback; `answers` is the body that the tool's API gave for it.
 
         Raises Unreadable, InvalidEvent, Unwanted.
