@@ -1,0 +1,154 @@
+"""Bringing a stack up and taking it down again."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+from rich.console import Console
+
+from feedback_bridge.aws.tokens import create_token
+from local import account, deploy, ministack, ports, qualtrics, restore, salesforce
+from local.errors import LocalStackError
+from local.home import Home
+from local.ports import AWS_VARIABLE, HOST, SALESFORCE_VARIABLE, Ports
+from local.processes import Record, Server, is_alive, recorded, start, stop
+from local.progress import step
+from local.stack_file import Stack
+
+
+def running(home: Home) -> dict[str, Record]:
+    """The stack's servers that run now, by name. Those that died since are forgotten."""
+    found = {}
+    for record in recorded(home):
+        if is_alive(record):
+            found[record.name] = record
+        else:
+            stop(home, record)
+    return found
+
+
+def bring_up(home: Home, wanted: Ports, console: Console, *, tied: bool = False) -> Stack:
+    """Start what does not run yet, deploy, and write the stack file. `tied`: all of it ends when this process does.
+
+    When it fails, or is interrupted, what it has started is stopped again; what ran before stays.
+    """
+    if sys.platform != "linux":
+        raise LocalStackError(
+            "The local stack needs Linux (or WSL): it runs the functions as they are built for Lambda."
+        )
+    home.prepare()
+    before = running(home)
+    ours = _settled(before, wanted)
+    try:
+        with step(console, "Starting the local AWS and the Salesforce org"):
+            qualtrics_port = _start_missing(home, before, ours, tied=tied)
+        account.enter(ours.aws)
+        with deploy.exclusive():
+            with step(console, "Building the functions (sam build)"):
+                deploy.build(home, ours.aws)
+            with step(console, "Deploying them (sam deploy)"):
+                deploy.deploy(home, ours.aws)
+        with step(console, "Restoring what the local CloudFormation drops"):
+            restore.restore(deploy.STACK_NAME, account.session(), account.endpoint(ours.aws))
+        stack = _describe(home, ours, qualtrics_port)
+        stack.save(home.stack_file)
+    except BaseException:
+        with _undisturbed():
+            for name, record in running(home).items():
+                if name not in before:
+                    stop(home, record)
+        raise
+    return stack
+
+
+def _settled(before: dict[str, Record], wanted: Ports) -> Ports:
+    """The ports: of a server that runs its own, of one that does not the wanted, which must be free."""
+    if "ministack" not in before:
+        ports.ensure_free(wanted.aws, AWS_VARIABLE)
+    if "salesforce" not in before:
+        ports.ensure_free(wanted.salesforce, SALESFORCE_VARIABLE)
+    return Ports(
+        aws=before["ministack"].port if "ministack" in before else wanted.aws,
+        salesforce=before["salesforce"].port if "salesforce" in before else wanted.salesforce,
+    )
+
+
+def _start_missing(home: Home, before: dict[str, Record], ours: Ports, *, tied: bool) -> int | None:
+    """Start the servers that do not run. Returns the port of the Qualtrics stand-in, None in a stack without one."""
+
+    def ensure(server: Server) -> None:
+        if server.name not in before:
+            start(server, home, tied=tied)
+
+    ensure(salesforce.server(home, ours.salesforce))
+    if "ministack" not in before:
+        home.forget_cloud()
+    ensure(ministack.server(home, ours.aws, salesforce.org(home).ca_file))
+    if "qualtrics" in before:
+        return before["qualtrics"].port
+    port = ports.next_free(max(ours.aws, ours.salesforce))
+    extra = qualtrics.server(port)
+    if extra is None:
+        return None
+    ensure(extra)
+    return port
+
+
+def _describe(home: Home, ours: Ports, qualtrics_port: int | None) -> Stack:
+    outputs = deploy.outputs(ours.aws)
+    org = salesforce.org(home)
+    return Stack(
+        api_url=deploy.api_url(ours.aws, outputs["ApiUrl"]),
+        aws_endpoint_url=account.endpoint(ours.aws),
+        region=account.REGION,
+        stack_name=deploy.STACK_NAME,
+        salesforce_url=org.url,
+        salesforce_ca_file=str(org.ca_file),
+        salesforce_client_id=org.client_id,
+        salesforce_client_secret=org.client_secret,
+        admin_token=_admin_token(home, outputs["TokenTable"]),
+        aws_access_key_id=account.ACCESS_KEY,
+        aws_secret_access_key=account.SECRET_KEY,
+        salesforce_credentials_file=str(org.credentials_file),
+        qualtrics_url=f"http://{HOST}:{qualtrics_port}" if qualtrics_port else None,
+    )
+
+
+def _admin_token(home: Home, table: str) -> str:
+    """The one this stack's tables know already, or the first: made by whoever holds the AWS credentials, as on AWS."""
+    if home.stack_file.exists():
+        return Stack.load(home.stack_file).admin_token
+    return create_token(table, "local stack", "admin", datetime.now(UTC), days=None)
+
+
+def take_down(home: Home) -> list[str]:
+    """Stop every server that was started for this stack and nothing else. Returns what was stopped."""
+    with _undisturbed():
+        stopped = []
+        for record in recorded(home):
+            if is_alive(record):
+                stopped.append(record.title)
+            stop(home, record)
+        home.forget_cloud()
+    return stopped
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second Ctrl-C must not leave half of it running. It takes seconds at most."""
+    held = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for sign, handler in held.items():
+            signal.signal(sign, handler)
+
+
+def leave_by_signal(number: int, _frame: FrameType | None) -> None:
+    """A handler that lets `finally` run, as Ctrl-C does."""
+    raise SystemExit(128 + number)

@@ -1,0 +1,75 @@
+"""After a deploy: puts back, through the services' own APIs, what MiniStack's CloudFormation accepts and then drops.
+
+It reads the deployed template, so a change of the template needs no change here. `docs/local-stack.md` lists what is
+restored and what is not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local import restore_api, restore_policies
+from local.template_values import Deployed
+
+UNCHECKED = Config(parameter_validation=False)
+"""Where MiniStack wants of a call what boto3, which knows AWS, would refuse to send."""
+
+
+def restore(stack: str, session: boto3.Session, endpoint: str) -> list[str]:
+    """Make the deployed stack what its template says; doing it again changes nothing. Returns what was put back."""
+    deployed = Deployed.read(session.client("cloudformation", endpoint_url=endpoint), stack, session.region_name)
+    lambdas = session.client("lambda", endpoint_url=endpoint)
+    return [
+        *_time_to_live(deployed, session.client("dynamodb", endpoint_url=endpoint)),
+        *_reserved_concurrency(deployed, lambdas),
+        *_dead_letters(deployed, lambdas),
+        *restore_policies.restore(deployed, session.client("iam", endpoint_url=endpoint)),
+        *restore_api.restore(deployed, session.client("apigateway", endpoint_url=endpoint, config=UNCHECKED)),
+    ]
+
+
+def _time_to_live(deployed: Deployed, dynamodb: Any) -> list[str]:
+    restored = []
+    for table in deployed.resources("AWS::DynamoDB::Table"):
+        wanted = deployed.resolve(table.properties.get("TimeToLiveSpecification", {}))
+        if not wanted.get("Enabled"):
+            continue
+        status = dynamodb.describe_time_to_live(TableName=table.physical_id)["TimeToLiveDescription"][
+            "TimeToLiveStatus"
+        ]
+        if status == "DISABLED":
+            dynamodb.update_time_to_live(TableName=table.physical_id, TimeToLiveSpecification=wanted)
+            restored.append(f"time to live of {table.logical_id}")
+    return restored
+
+
+def _reserved_concurrency(deployed: Deployed, lambdas: Any) -> list[str]:
+    restored = []
+    for function in deployed.resources("AWS::Lambda::Function"):
+        wanted = deployed.resolve(function.properties.get("ReservedConcurrentExecutions"))
+        if wanted is None:
+            continue
+        current = lambdas.get_function_concurrency(FunctionName=function.physical_id).get(
+            "ReservedConcurrentExecutions"
+        )
+        if current != int(wanted):
+            name, executions = function.physical_id, int(wanted)
+            lambdas.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=executions)
+            restored.append(f"reserved concurrency of {function.logical_id}")
+    return restored
+
+
+def _dead_letters(deployed: Deployed, lambdas: Any) -> list[str]:
+    restored = []
+    for function in deployed.resources("AWS::Lambda::Function"):
+        wanted = deployed.resolve(function.properties.get("DeadLetterConfig"))
+        if wanted is None:
+            continue
+        current = lambdas.get_function_configuration(FunctionName=function.physical_id).get("DeadLetterConfig")
+        if current != wanted:
+            lambdas.update_function_configuration(FunctionName=function.physical_id, DeadLetterConfig=wanted)
+            restored.append(f"dead letters of {function.logical_id}")
+    return restored
