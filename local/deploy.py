@@ -78,7 +78,7 @@ def outputs(port: int) -> Mapping[str, str]:
 
 
 def api_url(port: int, public: str) -> str:
-    """Where the local AWS serves the stage that is `https://ID.execute-api.REGION.amazonaws.com/STAGE` on the real one."""
+    """Where the local AWS serves what is `https://ID.execute-api.REGION.amazonaws.com/STAGE` on the real one."""
     found = re.fullmatch(r"https://([^.]+)\.execute-api\.[^/]+/(\w+)", public)
     if found is None:
         raise LocalStackError(f"The template's output ApiUrl is not the URL of a REST API's stage: {public}")

@@ -33,7 +33,7 @@ class Deployed:
     """A deployed stack's processed template (after the SAM transform) and its resources."""
 
     def __init__(self, template: Mapping[str, Any], physical: Mapping[str, str], pseudo: Mapping[str, str]) -> None:
-        """`physical`: the physical id of each logical one; `pseudo`: parameters by name, as `AWS::Region` or `Runtime`."""
+        """`physical`: physical ids by logical one; `pseudo`: parameters by name, as `AWS::Region` or `Runtime`."""
         self._template = template
         self._physical = physical
         self._values = pseudo
