@@ -20,6 +20,8 @@ from local.virtualenvs import SAM_BIN
 STACK_NAME = "feedback-bridge"
 """The same in every local stack: each has an AWS of its own."""
 ARTIFACTS = "feedback-bridge-artifacts"
+CONFIG = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
+"""Named, since SAM looks for the file beside the template, and what is deployed is the template it built."""
 BUILD = ROOT / ".local" / "sam"
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -47,14 +49,14 @@ def exclusive() -> Iterator[None]:
 
 
 def build(home: Home, port: int) -> None:
-    command = [str(SAM_BIN / "sam"), "build", "--config-env", "local", *_parameters()]
+    command = [str(SAM_BIN / "sam"), "build", *CONFIG, *_parameters()]
     places = ["--build-dir", str(BUILD / "build"), "--cache-dir", str(BUILD / "cache")]
     run([*command, *places], _sam_environment(port), home.logs / "sam-build.log", cwd=ROOT)
 
 
 def deploy(home: Home, port: int) -> None:
     _ensure_artifacts_bucket(port)
-    command = [str(SAM_BIN / "sam"), "deploy", "--config-env", "local", *_parameters()]
+    command = [str(SAM_BIN / "sam"), "deploy", *CONFIG, *_parameters()]
     places = ["--template-file", str(BUILD / "build" / "template.yaml"), "--s3-bucket", ARTIFACTS]
     names = ["--stack-name", STACK_NAME, "--region", account.REGION]
     run([*command, *places, *names], _sam_environment(port), home.logs / "sam-deploy.log", cwd=ROOT)
