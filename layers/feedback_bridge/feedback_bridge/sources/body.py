@@ -118,7 +118,7 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
         raise Unreadable(f"The body holds a number of more than {MAX_DIGITS} digits.")
     return int(digits)
 
