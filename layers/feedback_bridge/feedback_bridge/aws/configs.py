@@ -6,8 +6,7 @@
 `revision` / `revision`                   counts publications, so that a worker knows when to read again
 """
 
-import json
-import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,39 +15,34 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from feedback_bridge.aws.clients import client
+from feedback_bridge.aws.config_items import (
+    NO_DRAFT,
+    NOT_PUBLISHED,
+    Draft,
+    Listed,
+    Published,
+    draft_from,
+    draft_item,
+    etag_is,
+    published_from,
+    published_item,
+    still,
+    version_name,
+)
 from feedback_bridge.aws.errors import ConditionFailed, translated
-from feedback_bridge.aws.items import Item, from_item, to_item
+from feedback_bridge.aws.items import from_item
 from feedback_bridge.errors import BridgeError
 
+__all__ = ["Configs", "Conflict", "Draft", "Listed", "Published"]
+
 _REVISION = {"scope": {"S": "revision"}, "name": {"S": "revision"}}
+
+_COLLISION_PAUSES = (0.05, 0.1, 0.2, 0.4)
+"""Seconds. Every change counts the same revision up, so changes of different documents collide now and then."""
 
 
 class Conflict(BridgeError):
     """Somebody else changed the document meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """`document` as it was sent, valid or not; `etag` changes with every save."""
-
-    id: str
-    document: dict[str, Any]
-    etag: str
-    saved_at: datetime
-    saved_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A document in force. A feedback received before `first_published_at` reaches it only by replay."""
-
-    id: str
-    version: int
-    document: dict[str, Any]
-    enabled: bool
-    published_at: datetime
-    published_by: str
-    first_published_at: datetime
 
 
 @dataclass(frozen=True)
@@ -63,45 +57,75 @@ class Configs:
 
     def published(self, kind: str, document_id: str) -> Published | None:
         item = self._get(f"published#{kind}", document_id)
-        return _published(item) if item else None
+        return published_from(item) if item else None
 
     def all_published(self, kind: str) -> list[Published]:
-        return [_published(item) for item in self._query(f"published#{kind}")]
+        return [published_from(item) for item in self._query(f"published#{kind}")]
 
     def draft(self, kind: str, document_id: str) -> Draft | None:
         item = self._get(f"draft#{kind}", document_id)
-        return _draft(item) if item else None
+        return draft_from(item) if item else None
 
-    def drafts(self, kind: str) -> list[Draft]:
-        return [_draft(item) for item in self._query(f"draft#{kind}")]
+    def listed(self, kind: str, *, most: int, after: str | None = None) -> tuple[list[Listed], str | None]:
+        """A page of all documents of a kind by id, and the id to go on after (None: that was all)."""
+        drafts = {item["name"]: draft_from(item) for item in self._query(f"draft#{kind}", most + 1, after)}
+        published = {item["name"]: published_from(item) for item in self._query(f"published#{kind}", most + 1, after)}
+        ids = sorted(drafts.keys() | published.keys())
+        page = [Listed(document_id, drafts.get(document_id), published.get(document_id)) for document_id in ids[:most]]
+        return page, page[-1].id if len(ids) > most else None
 
-    def versions(self, kind: str, document_id: str) -> list[Published]:
-        """Newest first."""
-        return [_published(item) for item in self._query(f"version#{kind}#{document_id}")][::-1]
+    def versions(self, kind: str, document_id: str, *, most: int, before: int | None = None) -> list[Published]:
+        """Newest first, from the one below `before`."""
+        start = version_name(before) if before else None
+        return [
+            published_from(item) for item in self._query(_versions(kind, document_id), most, start, newest_first=True)
+        ]
+
+    def version(self, kind: str, document_id: str, number: int) -> Published | None:
+        item = self._get(_versions(kind, document_id), version_name(number))
+        return published_from(item) if item else None
 
     def save_draft(
-        self, kind: str, document_id: str, document: dict[str, Any], by: str, now: datetime, *, if_match: str | None = None
+        self,
+        kind: str,
+        document_id: str,
+        document: dict[str, Any],
+        by: str,
+        now: datetime,
+        *,
+        if_match: str | None = None,
+        if_new: bool = False,
     ) -> Draft:
-        """Raises Conflict when `if_match` is given and is not the draft's etag (`*`: any existing draft)."""
-        draft = Draft(document_id, document, secrets.token_hex(8), now, by)
-        item = {"scope": f"draft#{kind}", "name": document_id, "document": json.dumps(document, ensure_ascii=False)}
-        item |= {"etag": draft.etag, "saved_at": now.isoformat(), "saved_by": by}
-        guard: dict[str, Any] = {}
-        if if_match == "*":
-            guard = {"ConditionExpression": "attribute_exists(etag)"}
-        elif if_match is not None:
-            guard = {"ConditionExpression": "etag = :etag", "ExpressionAttributeValues": {":etag": {"S": if_match}}}
+        """Raises Conflict when `if_match` is given and is not the draft's etag (`*`: any existing draft), and with
+        `if_new` when there is a draft."""
+        draft = Draft.new(document_id, document, by, now)
+        guard = NO_DRAFT if if_new else etag_is(if_match)
         try:
             with translated("save the draft"):
-                client("dynamodb").put_item(TableName=self.table, Item=to_item(item), **guard)
+                client("dynamodb").put_item(TableName=self.table, Item=draft_item(kind, draft), **guard)
         except ConditionFailed:
-            raise Conflict("The draft has been changed since you read it.") from None
+            reason = "There is a draft already." if if_new else "The draft has been changed since you read it."
+            raise Conflict(reason) from None
         return draft
 
-    def publish(self, kind: str, document_id: str, document: dict[str, Any], by: str, now: datetime) -> Published:
-        """The next version comes into force, enabled. Raises Conflict when somebody publishes at the same moment."""
+    def publish(
+        self,
+        kind: str,
+        document_id: str,
+        document: dict[str, Any],
+        by: str,
+        now: datetime,
+        *,
+        draft_etag: str | None = None,
+        draft_follows: bool = False,
+    ) -> Published:
+        """The next version comes into force; a document that was disabled stays disabled. With `draft_etag` only while
+        the draft is still that one; with `draft_follows` the draft becomes the same document.
+
+        Raises Conflict when somebody changes the draft, or what is in force, at the same moment.
+        """
         before = self.published(kind, document_id)
-        latest = self.versions(kind, document_id)
+        latest = self.versions(kind, document_id, most=1)
         published = Published(
             id=document_id,
             version=(latest[0].version if latest else 0) + 1,
@@ -111,20 +135,20 @@ class Configs:
             published_by=by,
             first_published_at=before.first_published_at if before else now,
         )
-        self._in_force(
-            [
-                _put(self.table, f"version#{kind}#{document_id}", f"{published.version:06}", published, new=True),
-                _put(self.table, f"published#{kind}", document_id, published),
-            ]
-        )
+        version = published_item(_versions(kind, document_id), version_name(published.version), published)
+        in_force = published_item(f"published#{kind}", document_id, published)
+        writes = [self._put(version, NOT_PUBLISHED), self._put(in_force, still(before))]
+        if draft_follows:
+            writes.append(self._put(draft_item(kind, Draft.new(document_id, document, by, now))))
+        elif draft_etag is not None:
+            writes.append({"ConditionCheck": self._at(f"draft#{kind}", document_id) | etag_is(draft_etag)})
+        self._in_force(writes)
         return published
 
     def set_enabled(self, kind: str, document_id: str, enabled: bool) -> bool:
         """Whether there is such a published document."""
-        key = {"scope": {"S": f"published#{kind}"}, "name": {"S": document_id}}
         update = {
-            "TableName": self.table,
-            "Key": key,
+            **self._at(f"published#{kind}", document_id),
             "UpdateExpression": "SET enabled = :enabled",
             "ConditionExpression": "attribute_exists(version)",
             "ExpressionAttributeValues": {":enabled": {"BOOL": enabled}},
@@ -135,15 +159,19 @@ class Configs:
             return False
         return True
 
-    def delete(self, kind: str, document_id: str) -> bool:
-        """Takes draft and published document away; its versions stay. Whether there was anything."""
-        found = self.draft(kind, document_id) is not None or self.published(kind, document_id) is not None
-        keys = [{"scope": {"S": f"{state}#{kind}"}, "name": {"S": document_id}} for state in ("draft", "published")]
-        self._in_force([{"Delete": {"TableName": self.table, "Key": key}} for key in keys])
-        return found
+    def delete(self, kind: str, document_id: str, *, if_match: str | None = None) -> bool:
+        """Takes draft and published document away; its versions stay. Whether there was anything.
+
+        Raises Conflict when `if_match` is given and is not the draft's etag.
+        """
+        if self.draft(kind, document_id) is None and self.published(kind, document_id) is None:
+            return False
+        draft, published = (self._at(f"{state}#{kind}", document_id) for state in ("draft", "published"))
+        self._in_force([{"Delete": draft | etag_is(if_match)}, {"Delete": published}])
+        return True
 
     def _in_force(self, writes: list[dict[str, Any]]) -> None:
-        """The writes and the new revision, all or none."""
+        """The writes and the new revision, all or none. Raises Conflict where a condition does not hold."""
         count = {
             "TableName": self.table,
             "Key": _REVISION,
@@ -151,68 +179,56 @@ class Configs:
             "ExpressionAttributeNames": {"#number": "number"},
             "ExpressionAttributeValues": {":one": {"N": "1"}},
         }
-        try:
-            with translated("change the configuration"):
-                client("dynamodb").transact_write_items(TransactItems=[*writes, {"Update": count}])
-        except BridgeError as error:
-            if isinstance(error.__cause__, ClientError) and "TransactionCanceled" in str(error):
-                raise Conflict("The document was changed by somebody else at the same moment.") from error
-            raise
+        for pause in (*_COLLISION_PAUSES, None):
+            try:
+                with translated("change the configuration"):
+                    client("dynamodb").transact_write_items(TransactItems=[*writes, {"Update": count}])
+            except BridgeError as error:
+                reasons = _cancelled_because(error)
+                if "ConditionalCheckFailed" in reasons:
+                    raise Conflict("The document was changed by somebody else at the same moment.") from error
+                if pause is None or "TransactionConflict" not in reasons:
+                    raise
+                time.sleep(pause)
+            else:
+                return
+
+    def _put(self, item: dict[str, Any], condition: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {"Put": {"TableName": self.table, "Item": item, **(condition or {})}}
+
+    def _at(self, scope: str, name: str) -> dict[str, Any]:
+        return {"TableName": self.table, "Key": {"scope": {"S": scope}, "name": {"S": name}}}
 
     def _get(self, scope: str, name: str) -> dict[str, Any] | None:
-        key = {"scope": {"S": scope}, "name": {"S": name}}
         with translated("read the configuration"):
-            reply = client("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True)
+            reply = client("dynamodb").get_item(**self._at(scope, name), ConsistentRead=True)
         return from_item(reply["Item"]) if "Item" in reply else None
 
-    def _query(self, scope: str) -> Iterator[dict[str, Any]]:
+    def _query(
+        self, scope: str, most: int | None = None, after: str | None = None, *, newest_first: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """The items of a scope in order of their names, from the one after `after`, at most `most`."""
+        beyond = f" AND #name {'<' if newest_first else '>'} :after" if after else ""
+        query = {
+            "TableName": self.table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": f"#scope = :scope{beyond}",
+            "ExpressionAttributeNames": {"#scope": "scope", **({"#name": "name"} if after else {})},
+            "ExpressionAttributeValues": {":scope": {"S": scope}, **({":after": {"S": after}} if after else {})},
+            "ScanIndexForward": not newest_first,
+        }
         with translated("read the configuration"):
-            pages = client("dynamodb").get_paginator("query").paginate(
-                TableName=self.table,
-                ConsistentRead=True,
-                KeyConditionExpression="#scope = :scope",
-                ExpressionAttributeNames={"#scope": "scope"},
-                ExpressionAttributeValues={":scope": {"S": scope}},
-            )
-            for page in pages:
+            limit = {"MaxItems": most} if most else {}
+            for page in client("dynamodb").get_paginator("query").paginate(**query, PaginationConfig=limit):
                 yield from (from_item(item) for item in page["Items"])
 
 
-def _put(table: str, scope: str, name: str, published: Published, *, new: bool = False) -> dict[str, Any]:
-    item: Item = to_item(
-        {
-            "scope": scope,
-            "name": name,
-            "id": published.id,
-            "version": published.version,
-            "document": json.dumps(published.document, ensure_ascii=False),
-            "enabled": published.enabled,
-            "published_at": published.published_at.isoformat(),
-            "published_by": published.published_by,
-            "first_published_at": published.first_published_at.isoformat(),
-        }
-    )
-    guard = {"ConditionExpression": "attribute_not_exists(version)"} if new else {}
-    return {"Put": {"TableName": table, "Item": item, **guard}}
+def _versions(kind: str, document_id: str) -> str:
+    return f"version#{kind}#{document_id}"
 
 
-def _published(item: dict[str, Any]) -> Published:
-    return Published(
-        id=item["id"],
-        version=item["version"],
-        document=json.loads(item["document"]),
-        enabled=item["enabled"],
-        published_at=datetime.fromisoformat(item["published_at"]),
-        published_by=item["published_by"],
-        first_published_at=datetime.fromisoformat(item["first_published_at"]),
-    )
-
-
-def _draft(item: dict[str, Any]) -> Draft:
-    return Draft(
-        id=item["name"],
-        document=json.loads(item["document"]),
-        etag=item["etag"],
-        saved_at=datetime.fromisoformat(item["saved_at"]),
-        saved_by=item["saved_by"],
-    )
+def _cancelled_because(error: BridgeError) -> frozenset[str]:
+    """The reason codes of a cancelled transaction; empty for any other error."""
+    cause = error.__cause__
+    answer: Any = cause.response if isinstance(cause, ClientError) else {}
+    return frozenset(reason.get("Code", "") for reason in answer.get("CancellationReasons", ()))
