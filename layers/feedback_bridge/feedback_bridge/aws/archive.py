@@ -29,7 +29,10 @@ class Archive:
         held = self._put(raw, "attribute_not_exists(feedback_id)", {})
         while held is not None:
             if held["digest"] == raw.digest:
-                return Kept("duplicate", replace(raw, received_at=datetime.fromisoformat(held["received_at"]), content=held["content"]))
+                return Kept(
+                    "duplicate",
+                    replace(raw, received_at=datetime.fromisoformat(held["received_at"]), content=held["content"]),
+                )
             newer = replace(raw, content=held["content"] + 1)
             held = self._put(newer, "content = :held", {":held": {"N": str(held["content"])}})
             raw = newer

@@ -3,15 +3,16 @@
 import base64
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from feedback_bridge.aws.clients import client
-from feedback_bridge.aws.errors import translated
+from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
-from feedback_bridge.delivery.delivery import Delivery, RecordWritten, Status
+from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery, RecordWritten, Status
 from feedback_bridge.errors import TransientError
 
 _OPEN: tuple[Status, ...] = ("pending", "failed")
@@ -38,7 +39,9 @@ class Deliveries:
         found: dict[tuple[str, str], Delivery] = {}
         unique = list(dict.fromkeys(keys))
         for start in range(0, len(unique), _READ_AT_ONCE):
-            asked = [{"feedback_id": {"S": one}, "mapping": {"S": two}} for one, two in unique[start : start + _READ_AT_ONCE]]
+            asked = [
+                {"feedback_id": {"S": one}, "mapping": {"S": two}} for one, two in unique[start : start + _READ_AT_ONCE]
+            ]
             for item in self._read(asked):
                 delivery = _delivery(from_item(item))
                 found[delivery.feedback_id, delivery.mapping] = delivery
@@ -51,19 +54,39 @@ class Deliveries:
         for start in range(0, len(requests), _WRITE_AT_ONCE):
             self._write(requests[start : start + _WRITE_AT_ONCE])
 
+    def end_waiting(self, feedback_ids: Iterable[str]) -> None:
+        """Take away the word that a feedback is waiting to reach its mappings, now that it has."""
+        for feedback_id in feedback_ids:
+            with suppress(ConditionFailed), translated("write the deliveries"):
+                client("dynamodb").delete_item(
+                    TableName=self.table,
+                    Key={"feedback_id": {"S": feedback_id}, "mapping": {"S": NO_MAPPING}},
+                    ConditionExpression="#status = :pending",
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues={":pending": {"S": "pending"}},
+                )
+
     def of_feedback(self, feedback_id: str) -> list[Delivery]:
         with translated("read the deliveries"):
-            pages = client("dynamodb").get_paginator("query").paginate(
-                TableName=self.table,
-                KeyConditionExpression="feedback_id = :id",
-                ExpressionAttributeValues={":id": {"S": feedback_id}},
-                ConsistentRead=True,
+            pages = (
+                client("dynamodb")
+                .get_paginator("query")
+                .paginate(
+                    TableName=self.table,
+                    KeyConditionExpression="feedback_id = :id",
+                    ExpressionAttributeValues={":id": {"S": feedback_id}},
+                    ConsistentRead=True,
+                )
             )
             return [_delivery(from_item(item)) for page in pages for item in page["Items"]]
 
-    def list(self, wanted: Wanted, now: datetime, *, most: int, cursor: str | None = None) -> tuple[list[Delivery], str | None]:
+    def page(
+        self, wanted: Wanted, now: datetime, *, most: int, cursor: str | None = None
+    ) -> tuple[list[Delivery], str | None]:
         """A page, newest first, and the cursor of the next (None: there is none). Raises ValueError for no cursor of ours."""
-        oldest = max(wanted.since or now - timedelta(days=self.retention_days), now - timedelta(days=self.retention_days))
+        oldest = max(
+            wanted.since or now - timedelta(days=self.retention_days), now - timedelta(days=self.retention_days)
+        )
         partitions = [wanted.status] if wanted.status in _OPEN else list(_months(now, oldest))
         index, key = ("by_open_status", "open_status") if wanted.status in _OPEN else ("by_month", "month")
         partition, start = _resumed(cursor) if cursor else (partitions[0], None)
@@ -77,7 +100,15 @@ class Deliveries:
         return found, None
 
     def _page(
-        self, index: str, key: str, name: str, wanted: Wanted, oldest: datetime, most: int, found: list[Delivery], start: Any
+        self,
+        index: str,
+        key: str,
+        name: str,
+        wanted: Wanted,
+        oldest: datetime,
+        most: int,
+        found: list[Delivery],
+        start: Any,
     ) -> tuple[list[Delivery], Any]:
         """`found` filled up to `most` from one partition, and where to go on in it (None: it is exhausted)."""
         condition, names, values = _filter(wanted)
@@ -142,7 +173,7 @@ class Deliveries:
             "org": delivery.org,
             "object": delivery.object,
             "record_id": delivery.record_id,
-            "records": json.dumps([[r.step, r.object, r.operation, r.record_id] for r in delivery.records])
+            "records": json.dumps([[r.effect, r.object, r.operation, r.record_id] for r in delivery.records])
             if delivery.records
             else None,
             "warnings": list(delivery.warnings) or None,

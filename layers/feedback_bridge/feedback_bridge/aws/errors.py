@@ -12,7 +12,7 @@ from feedback_bridge.errors import PermanentError, TransientError
 _PERMANENT = frozenset({"AccessDenied", "AccessDeniedException", "ResourceNotFoundException", "ValidationException"})
 
 
-class ConditionFailed(Exception):  # noqa: N818 - an answer, not an error
+class ConditionFailed(Exception):
     """A conditional write found something else there: `item`, where it was asked for, else empty."""
 
     def __init__(self, item: dict[str, Any]) -> None:

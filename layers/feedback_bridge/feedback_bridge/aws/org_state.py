@@ -33,7 +33,7 @@ class OrgState:
 
     def token(self) -> dict[str, str] | None:
         item = self._get("token")
-        return json.loads(item["token"]) if item else None  # type: ignore[no-any-return]
+        return dict(json.loads(item["token"])) if item else None
 
     def save_token(self, token: dict[str, str], now: datetime) -> None:
         """Also ends the right to log in that `may_log_in` gave."""
@@ -45,7 +45,12 @@ class OrgState:
 
     def may_log_in(self, now: datetime) -> bool:
         """True for one worker at a time; the others wait for the token that it will save."""
-        item = {"org": self.org, "name": "login", "until": _epoch(now + LOGIN_TAKES), "expires_at": _epoch(now + TOKEN_LIVES)}
+        item = {
+            "org": self.org,
+            "name": "login",
+            "until": _epoch(now + LOGIN_TAKES),
+            "expires_at": _epoch(now + TOKEN_LIVES),
+        }
         try:
             with translated("agree on who logs in"):
                 client("dynamodb").put_item(
@@ -71,7 +76,11 @@ class OrgState:
 
     def save_describe(self, sobject: str, describe: dict[str, Any], now: datetime) -> None:
         text = json.dumps(describe, ensure_ascii=False, separators=(",", ":"))
-        values = {"describe": zlib.compress(text.encode(), 6), "at": now.isoformat(), "expires_at": _epoch(now + timedelta(days=7))}
+        values = {
+            "describe": zlib.compress(text.encode(), 6),
+            "at": now.isoformat(),
+            "expires_at": _epoch(now + timedelta(days=7)),
+        }
         self._put(f"describe#{sobject.lower()}", values)
 
     def usage(self) -> Usage | None:

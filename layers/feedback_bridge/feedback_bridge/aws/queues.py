@@ -29,7 +29,7 @@ def backoff(attempt: int, *, first: float = 5, longest: float = LONGEST_DELAY_SE
 
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    ceiling = min(longest, first * 2 ** min(attempt - 1, 20))
+    ceiling = min(longest, first * 2.0 ** min(attempt - 1, 20))
     return ceiling / 2 + secrets.randbelow(1000) / 1000 * ceiling / 2
 
 

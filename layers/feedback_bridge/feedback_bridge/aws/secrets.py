@@ -30,6 +30,8 @@ def secret(stack: str, name: str, *, fresh: bool = False) -> str:
         value = _provider().get(f"{stack}/{name}", max_age=MAX_AGE_SECONDS, force_fetch=fresh)
     except GetParameterError as error:
         if "ResourceNotFoundException" in str(error):
-            raise PermanentError(f"There is no secret named {name}: set it with `bridge secrets set {name}`.") from error
+            raise PermanentError(
+                f"There is no secret named {name}: set it with `bridge secrets set {name}`."
+            ) from error
         raise TransientError(f"Secrets Manager did not give the secret {name}.") from error
     return str(value)

@@ -30,7 +30,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def create_token(table: str, name: str, scope: Scope, now: datetime, *, days: int | None, token: str | None = None) -> str:
+def create_token(
+    table: str, name: str, scope: Scope, now: datetime, *, days: int | None, token: str | None = None
+) -> str:
     """Store the hash of a new token (or of the one given) and return it in clear: the only time it is seen."""
     token = token or f"fb_{secrets.token_urlsafe(32)}"
     expires_at = now + timedelta(days=days) if days else None
@@ -49,7 +51,9 @@ def create_token(table: str, name: str, scope: Scope, now: datetime, *, days: in
 def find_token(table: str, token: str, now: datetime) -> Token | None:
     """The token if it is known and has not expired (TTL removes items hours late)."""
     with translated("look up the token"):
-        reply = client("dynamodb").get_item(TableName=table, Key={"token_hash": {"S": token_hash(token)}}, ConsistentRead=True)
+        reply = client("dynamodb").get_item(
+            TableName=table, Key={"token_hash": {"S": token_hash(token)}}, ConsistentRead=True
+        )
     if "Item" not in reply:
         return None
     found = _token(from_item(reply["Item"]), now)

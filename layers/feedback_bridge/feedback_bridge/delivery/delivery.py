@@ -13,9 +13,12 @@ NO_MAPPING = "-"
 
 @dataclass(frozen=True, slots=True)
 class RecordWritten:
-    """One record of Salesforce that this delivery wrote. `step` is 0 for the main write, then counts through `then`."""
+    """One record of Salesforce that this delivery wrote.
 
-    step: int
+    `effect` is the write's place in its mapping (`write`, `then[0]`, …) with the parent record's id behind it in `then`.
+    """
+
+    effect: str
     object: str
     operation: str
     record_id: str

@@ -56,7 +56,7 @@ class Refusal:
 Outcome = Written | Refusal
 
 
-class Refused(Exception):  # noqa: N818 - an answer about a request, sorted by its meaning
+class Refused(Exception):
     """Salesforce refused a request whole; `status` is HTTP's."""
 
     def __init__(self, refusal: Refusal, status: int) -> None:

@@ -38,7 +38,9 @@ class AboutFeedback(Fact):
     mapping: str | None = None
 
     @classmethod
-    def about(cls, feedback: Feedback, *, content: int = 1, replay: str | None = None, mapping: str | None = None) -> Self:
+    def about(
+        cls, feedback: Feedback, *, content: int = 1, replay: str | None = None, mapping: str | None = None
+    ) -> Self:
         """`content` counts the tool's versions of the same answer from 1; `mapping` narrows a replay to one mapping."""
         return cls(
             feedback_id=feedback.id,

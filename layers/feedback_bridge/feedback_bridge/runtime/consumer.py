@@ -1,4 +1,4 @@
-"""What all queue consumers share: messages in, a partial batch response out, and no message that ends without a word."""
+"""What all queue consumers share: messages in, a partial batch response out, no message that ends without a word."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,27 +13,39 @@ from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, fai
 from feedback_bridge.runtime.observability import logger
 
 
+MOST_ATTEMPTS = 700
+"""About a week at fifteen minutes each; then the feedback has failed, and can be replayed."""
+
+
 @dataclass
 class Verdicts:
     """What became of the messages of a batch; a message in none of these is done.
 
-    `failed` come back by themselves and end as dead letters after five times; `later` are put off with their delay in
-    seconds, without end; `refused` can never be done and end here, with a delivery that says why.
+    `failed` come back by themselves and end as dead letters after five times. `later` are put off, with the reason and
+    the delay in seconds that somebody asked for. `refused` and `skipped` end here. All of these get a delivery that says
+    why; `again` are put off for so many seconds too, and their deliveries have been written already.
     """
 
     failed: dict[str, str] = field(default_factory=dict)
     later: dict[str, tuple[str, float | None]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    again: dict[str, float] = field(default_factory=dict)
 
     def note(self, message: Message, error: Exception) -> None:
-        """Sort an error by its kind: unforeseen ones are given five tries, because they may be a passing fault of ours."""
+        """Sort an error by its kind. Unforeseen ones are given five tries: they may be a passing fault of ours."""
         if isinstance(error, PermanentError):
             self.refused[message.id] = str(error)
+        elif isinstance(error, BridgeError) and message.attempt >= MOST_ATTEMPTS:
+            self.refused[message.id] = f"Given up after {message.attempt} attempts. {error}"
         elif isinstance(error, BridgeError):
             self.later[message.id] = (str(error), getattr(error, "retry_after", None))
         else:
             logger.exception("unforeseen", extra={"feedback_id": message.detail["feedback_id"]}, exc_info=error)
             self.failed[message.id] = f"An unforeseen error ({type(error).__name__})."
+
+    def done(self, message: Message) -> bool:
+        return not any(message.id in some for some in (self.failed, self.later, self.refused, self.skipped, self.again))
 
 
 def consume(
@@ -45,18 +57,24 @@ def consume(
     """Run a batch. Trouble with the messages is on their deliveries before the queue hears of it."""
     messages, unreadable = _messages(records)
     verdicts = handle(messages) if messages else Verdicts()
-    failed = [*unreadable, *verdicts.failed]
     by_id = {message.id: message for message in messages}
     deliveries.put_all(_told(by_id, verdicts))
-    waiting = [by_id[message_id] for message_id in verdicts.later]
-    back = [
-        Postponed(message.body, message.attempt + 1, verdicts.later[message.id][1] or backoff(message.attempt))
-        for message in waiting
+    recovered = [
+        message for message in messages if verdicts.done(message) and max(message.attempt, message.receives) > 1
     ]
-    failed += [waiting[position].id for position in postpone(queue_url, back)] if back else []
+    deliveries.end_waiting(message.detail["feedback_id"] for message in recovered)
+    back = [(by_id[key], delay or backoff(by_id[key].attempt)) for key, (_, delay) in verdicts.later.items()]
+    back += [(by_id[key], delay) for key, delay in verdicts.again.items()]
+    refused = postpone(queue_url, [Postponed(message.body, message.attempt + 1, delay) for message, delay in back])
+    failed = [*unreadable, *verdicts.failed, *(back[position][0].id for position in refused)]
     logger.info(
         "batch",
-        extra={"messages": len(records), "failed": len(failed), "later": len(back), "refused": len(verdicts.refused)},
+        extra={
+            "messages": len(records),
+            "failed": len(failed),
+            "put_off": len(back) - len(refused),
+            "refused": len(verdicts.refused),
+        },
     )
     return failures(failed)
 
@@ -76,6 +94,7 @@ def _told(messages: Mapping[str, Message], verdicts: Verdicts) -> list[Delivery]
     """Deliveries for feedback that has not reached a mapping; those that have are the mapping's business."""
     now = datetime.now(UTC)
     told = [_delivery(messages[key], "failed", reason, now) for key, reason in verdicts.refused.items()]
+    told += [_delivery(messages[key], "skipped", reason, now) for key, reason in verdicts.skipped.items()]
     told += [_delivery(messages[key], "pending", reason, now) for key, (reason, _) in verdicts.later.items()]
     for key, reason in verdicts.failed.items():
         last = messages[key].receives >= MAX_RECEIVES

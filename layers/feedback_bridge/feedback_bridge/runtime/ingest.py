@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -39,7 +40,7 @@ def receive(event: dict[str, Any]) -> Response:
             return problem(413, f"A body may have at most {MAX_BYTES} bytes.")
         receipts = _intake().receive(source, request, datetime.now(UTC))
     except Unverified as error:
-        return _refused(401, error, WWW_Authenticate="Signature")
+        return _refused(401, error, {"WWW-Authenticate": "Signature"})
     except UnsupportedType as error:
         return _refused(415, error)
     except Unreadable as error:
@@ -48,14 +49,14 @@ def receive(event: dict[str, Any]) -> Response:
         return problem(422, str(error), error.problems)
     except BridgeError as error:
         logger.exception("an event could not be kept; its sender is asked to come again")
-        return problem(503, f"{error} Please send the event again.", Retry_After="60")
+        return problem(503, f"{error} Please send the event again.", headers={"Retry-After": "60"})
     logger.info("received", extra={"receipts": [f"{receipt.feedback_id} {receipt.status}" for receipt in receipts]})
     return answer(202, _told(receipts))
 
 
-def _refused(status: int, error: BridgeError, **headers: str) -> Response:
+def _refused(status: int, error: BridgeError, headers: Mapping[str, str] | None = None) -> Response:
     logger.warning("refused", extra={"status": status, "reason": str(error)})
-    return problem(status, str(error), **headers)
+    return problem(status, str(error), headers=headers)
 
 
 def _told(receipts: list[Receipt]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Answers of API Gateway functions; errors are problem details (RFC 9457)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,10 +10,12 @@ from feedback_bridge.config.problem import Problem
 Response = dict[str, Any]
 
 
-def answer(status: int, body: Any, *, content_type: str = "application/json", **headers: str) -> Response:
+def answer(
+    status: int, body: Any, *, content_type: str = "application/json", headers: Mapping[str, str] | None = None
+) -> Response:
     return {
         "statusCode": status,
-        "headers": {"Content-Type": content_type, **{name.replace("_", "-"): value for name, value in headers.items()}},
+        "headers": {"Content-Type": content_type, **(headers or {})},
         "body": json.dumps(body, ensure_ascii=False),
     }
 
@@ -26,6 +28,10 @@ def problem_body(status: int, detail: str, errors: Sequence[Problem] = ()) -> di
     return body
 
 
-def problem(status: int, detail: str, errors: Sequence[Problem] = (), **headers: str) -> Response:
+def problem(
+    status: int, detail: str, errors: Sequence[Problem] = (), *, headers: Mapping[str, str] | None = None
+) -> Response:
     """`errors` name what is wrong by path."""
-    return answer(status, problem_body(status, detail, errors), content_type="application/problem+json", **headers)
+    return answer(
+        status, problem_body(status, detail, errors), content_type="application/problem+json", headers=headers
+    )

@@ -47,14 +47,15 @@ def send(session: Session, call: Call, writes: Sequence[Write]) -> list[Outcome]
     else:
         body = {"allOrNone": False, "records": [_record(write) for write in own]}
         reply = session.restful(call.path, method=call.method, json=body, headers=headers)
-    return [_outcome(result, write) for result, write in zip(reply, own, strict=True)]
+    return [_outcome(result, write) for result, write in zip(reply or (), own, strict=True)]
 
 
 def _group(write: Write) -> tuple[str, ...]:
     """Writes with equal groups can share a call."""
+    headers = " ".join(_headers(write))
     if write.operation == "upsert" and write.external_id:
-        return ("upsert", write.object, write.external_id[0], *sorted(_headers(write).values()))
-    return (write.operation, "", "", *sorted(_headers(write).values()))
+        return "upsert", write.object, write.external_id[0], headers
+    return write.operation, "", "", headers
 
 
 def _request(write: Write) -> tuple[str, str]:
@@ -93,8 +94,13 @@ def _record(write: Write) -> dict[str, Any]:
 
 
 def _headers(write: Write) -> dict[str, str]:
-    """Salesforce's own options of a request; only what the mapping asks for is sent."""
-    return {}
+    """Only what the mapping asks for is sent: Salesforce runs assignment rules and minds duplicate rules by itself."""
+    headers: dict[str, str] = {}
+    if write.duplicates == "allow":
+        headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+    if not write.assign:
+        headers["Sforce-Auto-Assign"] = "FALSE"
+    return headers
 
 
 def _outcome(result: Mapping[str, Any], write: Write) -> Outcome:

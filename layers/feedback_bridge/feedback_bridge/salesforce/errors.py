@@ -35,20 +35,28 @@ RULES: Mapping[str, Rule] = {
     "ALL_OR_NONE_OPERATION_ROLLED_BACK": _RETRY,
     "PROCESSING_HALTED": _RETRY,
     # The org's limits. REQUEST_LIMIT_EXCEEDED has two meanings: `refusal_of` tells them apart by its message.
-    "REQUEST_LIMIT_EXCEEDED": Rule(Meaning.PARK, "The org's API calls of the last 24 hours are used up. It waits for more."),
+    "REQUEST_LIMIT_EXCEEDED": Rule(
+        Meaning.PARK, "The org's API calls of the last 24 hours are used up. It waits for more."
+    ),
     "STORAGE_LIMIT_EXCEEDED": Rule(Meaning.PARK, "The org has no storage left: free some, and it goes on by itself."),
     "INVALID_SESSION_ID": Rule(Meaning.LOG_IN, "The session had expired."),
     # Wanted and already so.
-    "ENTITY_IS_DELETED": Rule(Meaning.RECORD, "The record is in the recycle bin: restore it, or let the mapping find another."),
+    "ENTITY_IS_DELETED": Rule(
+        Meaning.RECORD, "The record is in the recycle bin: restore it, or let the mapping find another."
+    ),
     # Policies.
     "DUPLICATES_DETECTED": Rule(
-        Meaning.DUPLICATE_RULE, "A duplicate rule of the org found a match. The mapping's `duplicates` says what to do then."
+        Meaning.DUPLICATE_RULE,
+        "A duplicate rule of the org found a match. The mapping's `duplicates` says what to do then.",
     ),
     "CANNOT_UPDATE_CONVERTED_LEAD": Rule(Meaning.CONVERTED, "The lead has been converted to a contact."),
     # The mapping no longer fits the org.
-    "INVALID_FIELD": Rule(Meaning.MAPPING, "A field of the mapping is missing in the org or hidden from the integration user."),
+    "INVALID_FIELD": Rule(
+        Meaning.MAPPING, "A field of the mapping is missing in the org or hidden from the integration user."
+    ),
     "INVALID_FIELD_FOR_INSERT_UPDATE": Rule(
-        Meaning.MAPPING, "The integration user may not write the field: check the field-level security of its permission set."
+        Meaning.MAPPING,
+        "The integration user may not write the field: check the field-level security of its permission set.",
     ),
     "INVALID_TYPE": Rule(Meaning.MAPPING, "The object is missing in the org or hidden from the integration user."),
     "NOT_FOUND": Rule(Meaning.RECORD, "The object or record does not exist, or the integration user may not see it."),
@@ -61,7 +69,9 @@ RULES: Mapping[str, Rule] = {
     "REQUIRED_FIELD_MISSING": Rule(Meaning.RECORD, "Map the field, or give it a default in Salesforce."),
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": Rule(Meaning.RECORD, "A validation rule of the org refused it."),
     "FIELD_INTEGRITY_EXCEPTION": Rule(Meaning.RECORD, "The value does not fit its field."),
-    "FIELD_FILTER_VALIDATION_EXCEPTION": Rule(Meaning.RECORD, "The lookup filter of the field refused the related record."),
+    "FIELD_FILTER_VALIDATION_EXCEPTION": Rule(
+        Meaning.RECORD, "The lookup filter of the field refused the related record."
+    ),
     "INVALID_EMAIL_ADDRESS": Rule(Meaning.RECORD, "Salesforce does not take the e-mail address."),
     "STRING_TOO_LONG": Rule(Meaning.RECORD, "The text is longer than the field: use `too_long: truncate`."),
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": Rule(
@@ -103,10 +113,14 @@ def refusal_of_all(errors: Sequence[Mapping[str, Any]]) -> Refusal:
 def _by_message(code: str, message: str) -> Rule | None:
     """Codes whose meaning only their message tells."""
     if code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" in message:
-        return Rule(Meaning.SLOW_DOWN, "Too many long requests ran in the org at once. It is tried again with fewer workers.")
+        return Rule(
+            Meaning.SLOW_DOWN, "Too many long requests ran in the org at once. It is tried again with fewer workers."
+        )
     if code == "DUPLICATE_VALUE" and "Already a campaign member" in message:
         return Rule(Meaning.DONE, "It is a member of the campaign already.")
-    if code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and ("UNABLE_TO_LOCK_ROW" in message or "Too many SOQL" in message):
+    if code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and (
+        "UNABLE_TO_LOCK_ROW" in message or "Too many SOQL" in message
+    ):
         return Rule(Meaning.RETRY, "A trigger of the org ran into a lock or a limit. It is tried again.")
     return None
 

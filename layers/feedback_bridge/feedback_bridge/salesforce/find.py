@@ -39,7 +39,7 @@ def _composite(session: Session, group: Sequence[Statement]) -> Iterator[Iterabl
         for number, statement in enumerate(group)
     ]
     reply = session.restful("composite", method="POST", json={"allOrNone": False, "compositeRequest": requests})
-    for part in reply["compositeResponse"]:
+    for part in (reply or {})["compositeResponse"]:
         if part["httpStatusCode"] >= 500:
             raise TransientError("Salesforce failed to answer a query.")
         if part["httpStatusCode"] != 200:

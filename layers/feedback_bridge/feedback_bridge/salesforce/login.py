@@ -29,8 +29,10 @@ def log_in(org: OrgDocument, credentials: str, now: datetime) -> Token:
     Raises TransientError with the org's own description; PermanentError when the secret is not what it should be.
     """
     login_url = str(org.login_url).rstrip("/")
-    form = _jwt_form(login_url, _fields(org, credentials), now) if org.auth == "jwt_bearer" else _client_form(
-        _fields(org, credentials)
+    form = (
+        _jwt_form(login_url, _fields(org, credentials), now)
+        if org.auth == "jwt_bearer"
+        else _client_form(_fields(org, credentials))
     )
     try:
         reply = new_http().post(f"{login_url}/services/oauth2/token", data=form)
@@ -39,7 +41,9 @@ def log_in(org: OrgDocument, credentials: str, now: datetime) -> Token:
     body = _json(reply)
     if reply.status_code != 200 or "access_token" not in body:
         told = body.get("error_description") or body.get("error") or f"HTTP {reply.status_code}"
-        raise TransientError(f"Org {org.id} refused the login: {told}. Check the secret {org.secret} and the connected app.")
+        raise TransientError(
+            f"Org {org.id} refused the login: {told}. Check the secret {org.secret} and the connected app."
+        )
     return Token(body["access_token"], body["instance_url"], body["id"].rpartition("/")[2])
 
 

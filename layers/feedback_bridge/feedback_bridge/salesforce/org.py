@@ -10,6 +10,7 @@ from feedback_bridge.delivery.outcome import Meaning, Outcome, Refused, no_answe
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.read import RecordQuery, Row
 from feedback_bridge.mapping.schema import ObjectSchema, object_schema
+from feedback_bridge.mapping.scope import OrgTraits
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.collections import Call, calls, send
 from feedback_bridge.salesforce.find import find
@@ -23,13 +24,14 @@ DESCRIBE_HOLDS = timedelta(minutes=15)
 
 @dataclass
 class Org:
-    """Made once a process and org. `credentials` gives the text of the org's secret, freshly when asked."""
+    """Made once a process and org. `credentials` gives the text of the org's secret as it is now."""
 
     document: OrgDocument
     credentials: Callable[[], str]
     shared: Shared
     clock: Callable[[], datetime]
     _session: Session | None = None
+    _traits: OrgTraits | None = None
     _schemas: dict[str, tuple[ObjectSchema | None, datetime]] = field(default_factory=dict)
 
     def schema(self, sobject: str, *, fresh: bool = False) -> ObjectSchema | None:
@@ -50,6 +52,13 @@ class Org:
         schema = object_schema(described) if described else None
         self._schemas[sobject.lower()] = (schema, at)
         return schema
+
+    def traits(self) -> OrgTraits:
+        """Raises TransientError, Refused."""
+        if self._traits is None:
+            zone = self.document.timezone or self._own_timezone()
+            self._traits = OrgTraits(timezone=zone, allow_delete=self.document.allow_delete)
+        return self._traits
 
     def find(self, queries: Sequence[RecordQuery]) -> list[list[Row]]:
         """The records of each query, in order. Raises TransientError, Refused."""
@@ -83,6 +92,10 @@ class Org:
         middle = len(call.positions) // 2
         halves = call.positions[:middle], call.positions[middle:]
         return [outcome for half in halves for outcome in self._send(Call(call.method, call.path, half), writes)]
+
+    def _own_timezone(self) -> str:
+        rows = list(self.session().query_all_iter("SELECT TimeZoneSidKey FROM Organization LIMIT 1"))
+        return str(rows[0]["TimeZoneSidKey"]) if rows else "UTC"
 
     def _describe(self, sobject: str) -> dict[str, object]:
         """Empty for an object that the org does not show to us."""

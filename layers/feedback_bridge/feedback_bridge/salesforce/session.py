@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
 from feedback_bridge.errors import TransientError
@@ -29,7 +29,11 @@ class Session(Salesforce):  # type: ignore[misc]
         self._renew = renew
         self._used = used
         super().__init__(
-            session_id=token.access_token, instance_url=token.instance_url, version=api_version, session=http, object_pairs_hook=dict
+            session_id=token.access_token,
+            instance_url=token.instance_url,
+            version=api_version,
+            session=http,
+            object_pairs_hook=dict,
         )
         self._wear(token)
 
@@ -83,4 +87,6 @@ def _refused(reply: requests.Response) -> Exception:
         return Refused(refusal, reply.status_code)
     if reply.status_code >= 500 or reply.status_code in (408, 420, 429):
         return TransientError(f"Salesforce is not available (HTTP {reply.status_code}).")
-    return Refused(Refusal(f"HTTP_{reply.status_code}", Meaning.RECORD, (), "Salesforce refused the request."), reply.status_code)
+    return Refused(
+        Refusal(f"HTTP_{reply.status_code}", Meaning.RECORD, (), "Salesforce refused the request."), reply.status_code
+    )

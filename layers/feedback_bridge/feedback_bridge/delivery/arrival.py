@@ -1,0 +1,44 @@
+"""A feedback on its way to the mappings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """`key` names the message it came in, `attempt` counts the tries of that message.
+
+    `content` counts the tool's versions of the feedback. `replay` is the id of the replay that asked for it again, and
+    `mapping` the only mapping it asked for.
+    """
+
+    key: str
+    feedback: Mapping[str, Any]
+    content: int = 1
+    attempt: int = 1
+    replay: str | None = None
+    mapping: str | None = None
+
+    @property
+    def feedback_id(self) -> str:
+        return str(self.feedback["id"])
+
+    @property
+    def source(self) -> str:
+        return str(self.feedback["source"])
+
+    @property
+    def type(self) -> str:
+        return str(self.feedback["type"])
+
+    @property
+    def received_at(self) -> datetime:
+        return datetime.fromisoformat(self.feedback["received_at"])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the admin should see on every delivery of it."""
+        problem = (self.feedback.get("nps") or {}).get("problem")
+        return (f"NPS: {problem}",) if problem else ()

@@ -1,0 +1,134 @@
+"""A batch of feedback, through its mappings, into Salesforce: few reads, few writes, and a word on every one."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedback_bridge.delivery.arrival import Arrival
+from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery
+from feedback_bridge.delivery.job import Job
+from feedback_bridge.delivery.listening import Listening, Mappings
+from feedback_bridge.delivery.outcome import Org
+from feedback_bridge.delivery.rounds import Task, run
+from feedback_bridge.mapping.outcome import Rejected, Skipped
+
+Found = Mapping[tuple[str, str], Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`deliveries` are to be stored; `again` says, by message key, after how many seconds one is to be tried again."""
+
+    deliveries: Sequence[Delivery]
+    again: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`find` reads deliveries by (feedback id, mapping); `org` gives the org of that id."""
+
+    mappings: Mappings
+    find: Callable[[Sequence[tuple[str, str]]], Found]
+    org: Callable[[str], Org]
+
+    def deliver(self, arrivals: Sequence[Arrival], now: datetime) -> Result:
+        """Nothing is raised for one feedback's sake. Raises TransientError when configs or deliveries cannot be read."""
+        pairs = [(arrival, mapping) for arrival in _newest(arrivals) for mapping in self._listening(arrival)]
+        before = self.find([(arrival.feedback_id, mapping.id if mapping else NO_MAPPING) for arrival, mapping in pairs])
+        deliveries: list[Delivery] = []
+        jobs: list[Job] = []
+        for arrival, mapping in pairs:
+            earlier = before.get((arrival.feedback_id, mapping.id if mapping else NO_MAPPING))
+            if earlier and earlier.answers(arrival.content, arrival.replay):
+                continue
+            if mapping is None:
+                deliveries.append(_unheard(arrival, earlier, now))
+            else:
+                jobs.append(Job(arrival, mapping, earlier, now))
+        self._work(jobs)
+        waits: dict[str, float] = {}
+        for job in jobs:
+            if job.wait is not None:
+                waits[job.arrival.key] = min(job.wait, waits.get(job.arrival.key, job.wait))
+        return Result([*deliveries, *(job.delivery() for job in jobs)], waits)
+
+    def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
+        """A mapping hears what arrives once it is published; what came before reaches it only by replay."""
+        if arrival.mapping:
+            named = self.mappings.named(arrival.mapping)
+            return [named]
+        heard = [
+            mapping
+            for mapping in self.mappings.listening(arrival.source, arrival.type)
+            if arrival.replay or arrival.received_at >= mapping.first_published_at
+        ]
+        return heard or [None]
+
+    def _work(self, jobs: Sequence[Job]) -> None:
+        by_org: defaultdict[str, list[Task]] = defaultdict(list)
+        for job in jobs:
+            task = _planned(job)
+            if task:
+                by_org[job.mapping.org].append(task)
+        for org, tasks in by_org.items():
+            run(self.org(org), tasks)
+        for job in jobs:
+            job.end("delivered")
+
+
+def _newest(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The same feedback twice in a batch is done once, with its latest content."""
+    by_feedback: dict[tuple[str, str | None, str | None], Arrival] = {}
+    for arrival in arrivals:
+        key = (arrival.feedback_id, arrival.replay, arrival.mapping)
+        held = by_feedback.get(key)
+        if held is None or arrival.content > held.content:
+            by_feedback[key] = arrival
+    return list(by_feedback.values())
+
+
+def _planned(job: Job) -> Task | None:
+    """The main write's plan, or None when the job has ended without one."""
+    mapping = job.mapping
+    if not mapping.enabled:
+        job.end("skipped", "The mapping is disabled.")
+    elif mapping.unfit or mapping.planner is None:
+        if mapping.unfit:
+            job.refused(mapping.unfit)
+        else:
+            job.end("failed", "The mapping cannot be used.")
+    else:
+        try:
+            plan = mapping.planner.plan(job.arrival.feedback, job.now)
+        except Exception as error:
+            job.end("failed", f"The mapping could not be applied: an unforeseen error ({type(error).__name__}).")
+            return None
+        if isinstance(plan, Skipped):
+            job.end("skipped", plan.reason)
+        elif isinstance(plan, Rejected):
+            job.end("failed", plan.reason)
+        else:
+            job.warnings += plan.warnings
+            return Task(job, plan)
+    return None
+
+
+def _unheard(arrival: Arrival, earlier: Delivery | None, now: datetime) -> Delivery:
+    reason = (
+        f"The mapping {arrival.mapping} is not published."
+        if arrival.mapping
+        else f"No published mapping listens to {arrival.type} feedback of {arrival.source}."
+    )
+    return Delivery(
+        feedback_id=arrival.feedback_id,
+        mapping=NO_MAPPING,
+        source=arrival.source,
+        status="skipped",
+        created_at=earlier.created_at if earlier else now,
+        updated_at=now,
+        reason=reason,
+        content=arrival.content,
+        warnings=arrival.warnings,
+        replay=arrival.replay,
+    )

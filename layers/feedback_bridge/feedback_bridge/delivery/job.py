@@ -1,0 +1,90 @@
+"""One mapping applied to one feedback, from plan to delivery."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from feedback_bridge.delivery.arrival import Arrival
+from feedback_bridge.delivery.delivery import Delivery, RecordWritten, Status, delivery_id
+from feedback_bridge.delivery.listening import Listening
+from feedback_bridge.delivery.outcome import Meaning, Refusal
+from feedback_bridge.delivery.patience import wait_for
+from feedback_bridge.mapping.plan import MAIN
+
+MOST_WARNINGS = 20
+
+
+@dataclass
+class Job:
+    """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is."""
+
+    arrival: Arrival
+    mapping: Listening
+    before: Delivery | None
+    now: datetime
+    status: Status | None = None
+    reason: str | None = None
+    wait: float | None = None
+    warnings: list[str] = field(default_factory=list)
+    records: list[RecordWritten] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return delivery_id(self.arrival.feedback_id, self.mapping.id)
+
+    @property
+    def since(self) -> datetime:
+        """When this content of the feedback was first tried."""
+        before = self.before
+        same = before and before.status == "pending" and before.content == self.arrival.content
+        return before.created_at if before and same else self.now
+
+    @property
+    def written(self) -> Sequence[RecordWritten]:
+        """What earlier tries wrote: a repetition goes to the same records."""
+        return self.before.records if self.before else ()
+
+    def end(self, status: Status, reason: str | None = None) -> None:
+        """The first word stands: a later step cannot undo a failure."""
+        if self.status is None:
+            self.status, self.reason = status, reason
+
+    def refused(self, refusal: Refusal) -> None:
+        if refusal.meaning is Meaning.DONE:
+            self.end("delivered", refusal.reason)
+            return
+        waiting = wait_for(refusal, self.since, self.now)
+        if waiting:
+            self.wait = waiting.first
+            self.end("pending", refusal.reason)
+        else:
+            self.end("failed", refusal.reason)
+
+    def delivery(self) -> Delivery:
+        """What is to be remembered of it."""
+        first = next((record for record in self.records if record.effect == MAIN), None)
+        before = self.before
+        same = before is not None and before.content == self.arrival.content and before.replay == self.arrival.replay
+        return Delivery(
+            feedback_id=self.arrival.feedback_id,
+            mapping=self.mapping.id,
+            source=self.arrival.source,
+            status=self.status or "delivered",
+            created_at=before.created_at if before else self.now,
+            updated_at=self.now,
+            reason=self.reason,
+            attempts=before.attempts + 1 if before and same else 1,
+            content=self.arrival.content,
+            mapping_version=self.mapping.version,
+            org=self.mapping.org,
+            object=first.object if first else None,
+            record_id=first.record_id if first else None,
+            records=_merged(self.written, self.records),
+            warnings=tuple(dict.fromkeys([*self.arrival.warnings, *self.warnings]))[:MOST_WARNINGS],
+            replay=self.arrival.replay,
+        )
+
+
+def _merged(earlier: Sequence[RecordWritten], later: Sequence[RecordWritten]) -> tuple[RecordWritten, ...]:
+    """Every record that this delivery ever wrote, the later word on each."""
+    return tuple({(record.effect, record.record_id): record for record in [*earlier, *later]}.values())

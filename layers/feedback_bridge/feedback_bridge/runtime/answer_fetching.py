@@ -1,0 +1,81 @@
+"""The batch of answer_fetching: a response that was only announced gets its answers, and is received."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from feedback_bridge.aws.bus import publish
+from feedback_bridge.aws.deliveries import Deliveries
+from feedback_bridge.aws.secrets import secret
+from feedback_bridge.config.source import SourceDocument
+from feedback_bridge.errors import BridgeError
+from feedback_bridge.feedback.facts import FeedbackReceived
+from feedback_bridge.feedback.model import Feedback
+from feedback_bridge.feedback.raw import Raw
+from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.consumer import Verdicts, consume
+from feedback_bridge.runtime.messages import Message
+from feedback_bridge.runtime.observability import logger
+from feedback_bridge.runtime.reading import archive, archived, source_of
+from feedback_bridge.sources.intake import event_of
+from feedback_bridge.sources.registry import tool
+from feedback_bridge.sources.tool import Event, Unwanted
+
+if TYPE_CHECKING:
+    import requests
+
+
+def fetch_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return consume(records, _handle, _deliveries(), settings.queue_url())
+
+
+def _handle(messages: Sequence[Message]) -> Verdicts:
+    verdicts = Verdicts()
+    for message in messages:
+        try:
+            _receive(message)
+        except Unwanted as error:
+            verdicts.skipped[message.id] = str(error)
+        except Exception as error:
+            verdicts.note(message, error)
+    return verdicts
+
+
+def _receive(message: Message) -> None:
+    """Fetched once: a repetition, a duplicate or a replay finds the answers in the archive."""
+    raw = archived(message.detail["feedback_id"])
+    source = source_of(raw.source)
+    event = event_of(raw, source)
+    answers = raw.answers or _fetched(raw, event, source)
+    feedback = tool(source.type).read(event, source, raw.received_at, answers)
+    if publish(settings.event_bus(), [_fact(message, feedback, raw)]):
+        raise BridgeError("The event bus did not take the event.")
+    logger.info("received", extra={"feedback_id": feedback.id})
+
+
+def _fetched(raw: Raw, event: Event, source: SourceDocument) -> bytes:
+    from feedback_bridge.sources.fetch import fetch_answers
+
+    request = tool(source.type).answers_request(event, source)
+    answers = fetch_answers(request, secret(settings.stack_name(), request.secret), _http())
+    archive().add_answers(raw, answers)
+    return answers
+
+
+def _fact(message: Message, feedback: Feedback, raw: Raw) -> FeedbackReceived:
+    detail = message.detail
+    return FeedbackReceived.about(
+        feedback, content=raw.content, replay=detail.get("replay"), mapping=detail.get("mapping")
+    )
+
+
+@cache
+def _http() -> "requests.Session":
+    import requests
+
+    return requests.Session()
+
+
+@cache
+def _deliveries() -> Deliveries:
+    return Deliveries(settings.delivery_table(), settings.retention_days())

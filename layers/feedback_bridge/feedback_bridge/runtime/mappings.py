@@ -1,0 +1,92 @@
+"""The published mappings of this process, compiled against their orgs, and made anew when either changes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from feedback_bridge.aws.configs import Configs, Published
+from feedback_bridge.config.problem import InvalidDocument
+from feedback_bridge.delivery.listening import Listening
+from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused, no_answer
+from feedback_bridge.errors import BridgeError, PermanentError
+from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
+from feedback_bridge.mapping.document import MappingDocument, parse_mapping
+from feedback_bridge.mapping.schema import ObjectSchema
+from feedback_bridge.salesforce.org import Org
+
+
+@dataclass
+class _Held:
+    """A mapping as published, and what was last compiled of it with those schemas."""
+
+    published: Published
+    document: MappingDocument
+    schemas: dict[str, ObjectSchema] = field(default_factory=dict)
+    compiled: CompiledMapping | None = None
+
+
+@dataclass
+class PublishedMappings:
+    """`org` gives the org of an id. One small read a batch tells whether anything has changed."""
+
+    configs: Configs
+    org: Callable[[str], Org]
+    _revision: int | None = None
+    _held: dict[str, _Held] = field(default_factory=dict)
+
+    def refresh(self) -> int:
+        """Read the mappings again if the configuration has changed; its revision. Raises TransientError."""
+        revision = self.configs.revision()
+        if revision != self._revision:
+            held = [_held(published) for published in self.configs.all_published("mapping")]
+            self._held = {item.published.id: item for item in held}
+            self._revision = revision
+        return revision
+
+    def listening(self, source: str, type: str) -> Sequence[Listening]:
+        return [self._ready(held) for held in self._held.values() if held.document.accepts(source, type)]
+
+    def named(self, mapping: str) -> Listening | None:
+        held = self._held.get(mapping)
+        return self._ready(held) if held else None
+
+    def _ready(self, held: _Held) -> Listening:
+        compiled, unfit = None, None
+        if held.published.enabled:
+            try:
+                compiled = self._compiled(held)
+            except InvalidDocument as error:
+                unfit = _misfit("; ".join(f"{item.path}: {item.message}" for item in error.problems[:3]))
+            except Refused as error:
+                unfit = error.refusal
+            except PermanentError as error:
+                unfit = _misfit(str(error))
+            except BridgeError as error:
+                unfit = no_answer(str(error))
+        return Listening(
+            id=held.published.id,
+            version=held.published.version,
+            org=held.document.write.org,
+            enabled=held.published.enabled,
+            first_published_at=held.published.first_published_at,
+            planner=compiled,
+            unfit=unfit,
+            schemas=held.schemas,
+        )
+
+    def _compiled(self, held: _Held) -> CompiledMapping:
+        """Compiled again only when one of its describes is another one than before."""
+        org = self.org(held.document.write.org)
+        described = {name: org.schema(name) for name in objects_of(held.document)}
+        schemas = {name: schema for name, schema in described.items() if schema is not None}
+        if held.compiled is None or schemas != held.schemas:
+            held.compiled = compile_mapping(held.document, schemas, org.traits(), version=held.published.version)
+            held.schemas = schemas
+        return held.compiled
+
+
+def _held(published: Published) -> _Held:
+    return _Held(published, parse_mapping(published.document))
+
+
+def _misfit(reason: str) -> Refusal:
+    return Refusal("MAPPING_DOES_NOT_FIT", Meaning.MAPPING, (), reason)

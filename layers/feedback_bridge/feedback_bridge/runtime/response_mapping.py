@@ -1,0 +1,117 @@
+"""The batch of response_mapping: feedback in, Salesforce records and deliveries out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from feedback_bridge.aws.bus import publish
+from feedback_bridge.aws.deliveries import Deliveries
+from feedback_bridge.aws.queues import backoff
+from feedback_bridge.delivery.arrival import Arrival
+from feedback_bridge.delivery.batch import Batch, Result
+from feedback_bridge.delivery.delivery import Delivery
+from feedback_bridge.errors import BridgeError
+from feedback_bridge.feedback.facts import DeliveryFact, DeliveryFailed, DeliverySkipped, DeliverySucceeded
+from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.consumer import Verdicts, consume
+from feedback_bridge.runtime.mappings import PublishedMappings
+from feedback_bridge.runtime.messages import Message
+from feedback_bridge.runtime.observability import logger
+from feedback_bridge.runtime.orgs import org
+from feedback_bridge.runtime.reading import configs, feedback_in
+
+_FACTS: Mapping[str, type[DeliveryFact]] = {
+    "delivered": DeliverySucceeded,
+    "skipped": DeliverySkipped,
+    "failed": DeliveryFailed,
+}
+
+
+def map_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return consume(records, _handle, _parts().deliveries, settings.queue_url())
+
+
+@dataclass(frozen=True)
+class _Parts:
+    deliveries: Deliveries
+    mappings: PublishedMappings
+
+
+@cache
+def _parts() -> _Parts:
+    deliveries = Deliveries(settings.delivery_table(), settings.retention_days())
+    return _Parts(deliveries, PublishedMappings(configs(), org))
+
+
+def _handle(messages: Sequence[Message]) -> Verdicts:
+    """Deliveries are stored before they are told of, and before the queue forgets the messages."""
+    verdicts = Verdicts()
+    arrivals = _arrivals(messages, verdicts)
+    parts = _parts()
+    try:
+        revision = parts.mappings.refresh()
+        batch = Batch(parts.mappings, parts.deliveries.find_all, lambda org_id: org(org_id, revision=revision))
+        result = batch.deliver(arrivals, datetime.now(UTC))
+        parts.deliveries.put_all(result.deliveries)
+    except BridgeError as error:
+        for arrival in arrivals:
+            verdicts.later[arrival.key] = (str(error), None)
+        return verdicts
+    _put_off(result, messages, verdicts)
+    _tell(result.deliveries)
+    return verdicts
+
+
+def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
+    arrivals = []
+    for message in messages:
+        detail = message.detail
+        try:
+            feedback = detail.get("feedback") or feedback_in(detail).to_document()
+        except Exception as error:
+            verdicts.note(message, error)
+            continue
+        arrivals.append(
+            Arrival(
+                key=message.id,
+                feedback=feedback,
+                content=detail.get("content", 1),
+                attempt=message.attempt,
+                replay=detail.get("replay"),
+                mapping=detail.get("mapping"),
+            )
+        )
+    return arrivals
+
+
+def _put_off(result: Result, messages: Sequence[Message], verdicts: Verdicts) -> None:
+    for message in messages:
+        if (first := result.again.get(message.id)) is not None:
+            verdicts.again[message.id] = backoff(message.attempt, first=first)
+
+
+def _tell(deliveries: Sequence[Delivery]) -> None:
+    """Automations listen to these; the delivery itself is stored, so a bus that does not answer loses no record of it."""
+    facts = [_FACTS[delivery.status](**_fields(delivery)) for delivery in deliveries if delivery.status in _FACTS]
+    try:
+        refused = publish(settings.event_bus(), facts)
+    except BridgeError:
+        refused = list(range(len(facts)))
+    if refused:
+        logger.error("deliveries could not be told on the bus", extra={"deliveries": len(refused)})
+
+
+def _fields(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "delivery_id": delivery.id,
+        "feedback_id": delivery.feedback_id,
+        "source": delivery.source,
+        "mapping": delivery.mapping,
+        "org": delivery.org,
+        "object": delivery.object,
+        "record_id": delivery.record_id,
+        "reason": delivery.reason,
+        "at": delivery.updated_at,
+    }
