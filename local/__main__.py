@@ -50,6 +50,7 @@ def _demo(home: Home, console: Console) -> int:
 
 def _run(home: Home, console: Console) -> int:
     """Up until standard input ends, as it does when whoever holds its other end is gone; then down."""
+    home.clear()
     try:
         bring_up(home, ports.from_environment(), console, tied=True)
         print("ready", flush=True)

@@ -20,6 +20,7 @@ PARTS: tuple[Part, ...] = (showcase.run,)
 
 def demo(home: Home, ports: Ports, console: Console) -> bool:
     """Whether every part came true. Nothing is left running, however it ends."""
+    home.clear()
     try:
         stack = bring_up(home, ports, console, tied=True)
         return all(part(stack, console) for part in PARTS)

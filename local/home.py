@@ -46,6 +46,10 @@ class Home:
         for directory in (self.records, self.logs):
             directory.mkdir(parents=True, exist_ok=True)
 
+    def clear(self) -> None:
+        """Begin with nothing, for a stack that lives once. The logs of the last one stay until then."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
     def forget_cloud(self) -> None:
         """Drop what MiniStack unpacked: it keeps its state in memory, so none of it outlives the process."""
         shutil.rmtree(self.ministack, ignore_errors=True)

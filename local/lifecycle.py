@@ -23,13 +23,9 @@ from local.stack_file import Stack
 
 def running(home: Home) -> dict[str, Record]:
     """The stack's servers that run now, by name. Those that died since are forgotten."""
-    found = {}
-    for record in recorded(home):
-        if is_alive(record):
-            found[record.name] = record
-        else:
-            stop(home, record)
-    return found
+    records = recorded(home)
+    stop(home, [record for record in records if not is_alive(record)])
+    return {record.name: record for record in records if is_alive(record)}
 
 
 def bring_up(home: Home, wanted: Ports, console: Console, *, tied: bool = False) -> Stack:
@@ -59,9 +55,7 @@ def bring_up(home: Home, wanted: Ports, console: Console, *, tied: bool = False)
         stack.save(home.stack_file)
     except BaseException:
         with _undisturbed():
-            for name, record in running(home).items():
-                if name not in before:
-                    stop(home, record)
+            stop(home, [record for name, record in running(home).items() if name not in before])
         raise
     return stack
 
@@ -129,13 +123,9 @@ def _admin_token(home: Home, table: str) -> str:
 def take_down(home: Home) -> list[str]:
     """Stop every server that was started for this stack and nothing else. Returns what was stopped."""
     with _undisturbed():
-        stopped = []
-        for record in recorded(home):
-            if is_alive(record):
-                stopped.append(record.title)
-            stop(home, record)
+        stopped = stop(home, recorded(home))
         home.forget_cloud()
-    return stopped
+    return [record.title for record in stopped]
 
 
 @contextmanager

@@ -133,15 +133,13 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path, *, cw
 
 
 def _end_group(leader: int) -> None:
-    for sign, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
-        try:
-            os.killpg(leader, sign)
-        except ProcessLookupError:
-            return
-        deadline = time.monotonic() + seconds
+    """End a process group: kindly, and where that does not help within a few seconds, without asking."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        _signal(leader, kind)
+        deadline = time.monotonic() + GRACE_SECONDS
         while time.monotonic() < deadline:
             _reap(leader)
-            if not _group_exists(leader):
+            if not _signal(leader, 0):
                 return
             time.sleep(0.02)
 
@@ -154,9 +152,10 @@ def _reap(pid: int) -> None:
         return
 
 
-def _group_exists(leader: int) -> bool:
+def _signal(leader: int, kind: int) -> bool:
+    """Whether there was such a process group; signal 0 only asks."""
     try:
-        os.killpg(leader, 0)
+        os.killpg(leader, kind)
     except ProcessLookupError:
         return False
     return True
@@ -171,8 +170,16 @@ def recorded(home: Home) -> list[Record]:
     return [Record(**json.loads(path.read_text())) for path in sorted(home.records.glob("*.json"))]
 
 
-def stop(home: Home, record: Record) -> None:
-    """End the program and everything in its process group; only forget it when the number belongs to another by now."""
-    if is_alive(record):
+def stop(home: Home, records: Sequence[Record]) -> list[Record]:
+    """End the programs and all in their process groups, and forget them. Returns those that were still running.
+
+    One whose number belongs to another process by now is only forgotten.
+    """
+    alive = [record for record in records if is_alive(record)]
+    for record in alive:
+        _signal(record.pid, signal.SIGTERM)
+    for record in alive:
         _end_group(record.pid)
-    _record_file(home, record.name).unlink(missing_ok=True)
+    for record in records:
+        _record_file(home, record.name).unlink(missing_ok=True)
+    return alive
