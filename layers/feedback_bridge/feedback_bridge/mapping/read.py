@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Row = Mapping[str, Any]
-"""A record as SOQL returns it: API name -> value, parents nested (`{"Account": {"OwnerId": ...}}`), always with `Id`."""
+"""A record as SOQL returns it: API name -> value, parents nested (`{"Account": {"OwnerId": …}}`), always with `Id`."""
 
 
 @dataclass(frozen=True, slots=True)

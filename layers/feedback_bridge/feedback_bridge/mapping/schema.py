@@ -1,14 +1,18 @@
 """A Salesforce object as its describe tells it, cut down to what mapping needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSchema:
-    """One field of a describe. `type` is Salesforce's (`string`, `double`, `picklist`, …); lengths in characters."""
+    """One field of a describe. `type` is Salesforce's (`string`, `double`, `picklist`, …); lengths in characters.
+
+    `values` are the active values of a picklist, `labels` what users see of them -> the value.
+    """
 
     name: str
     label: str
@@ -28,6 +32,7 @@ class FieldSchema:
     restricted: bool = False
     html: bool = False
     values: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = dataclass_field(default_factory=dict)
     reference_to: tuple[str, ...] = ()
     relationship: str | None = None
 
@@ -47,7 +52,7 @@ class ObjectSchema:
     updateable: bool
     deletable: bool
     queryable: bool
-    fields: Mapping[str, FieldSchema] = field(default_factory=dict)
+    fields: Mapping[str, FieldSchema] = dataclass_field(default_factory=dict)
 
     @cached_property
     def _by_lower_name(self) -> dict[str, FieldSchema]:
@@ -90,6 +95,9 @@ def _field_schema(item: Mapping[str, Any]) -> FieldSchema:
         restricted=item["restrictedPicklist"],
         html=item.get("htmlFormatted", False),
         values=frozenset(value["value"] for value in item["picklistValues"] if value["active"]),
+        labels={
+            value["label"]: value["value"] for value in item["picklistValues"] if value["active"] and value["label"]
+        },
         reference_to=tuple(item["referenceTo"]),
         relationship=item["relationshipName"],
     )
