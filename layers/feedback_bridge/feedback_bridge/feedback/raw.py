@@ -38,7 +38,10 @@ class Kept:
 
 def digest_of(feedback: Feedback) -> str:
     """The same for the same thing said, however and whenever it was delivered."""
-    return digest_of_document(feedback.model_dump(mode="json", exclude_none=True, exclude={"received_at"}))
+    delivery = {"received_at"}
+    if feedback.occurred_at == feedback.received_at:
+        delivery.add("occurred_at")  # the tool told no time, and the arrival stands in for it
+    return digest_of_document(feedback.model_dump(mode="json", exclude_none=True, exclude=delivery))
 
 
 def digest_of_document(document: Any) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from feedback_bridge.feedback.facts import AnswersAwaited, Fact, FeedbackReceive
 from feedback_bridge.feedback.identity import feedback_id
 from feedback_bridge.feedback.raw import Kept, KeptStatus, Raw, digest_of, digest_of_document
 from feedback_bridge.sources.registry import tool
-from feedback_bridge.sources.tool import Event, Request, Tool, Unreadable, UnsupportedType, Unverified
+from feedback_bridge.sources.tool import Event, Request, Tool, Unreadable, UnsupportedType, Unverified, Unwanted
 
 UNREADABLE = "unreadable-"
 """Begins the archive id of a verified body that could not be read; no tool's event id has it with a digest behind."""
@@ -29,7 +30,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Intake:
-    """`secret(name, fresh)` gives a secret's text; `keep` is durable once it returns; `announce` takes all or raises."""
+    """`secret(name, fresh)` gives a secret's text; what `keep` returns is durable; `announce` takes all or raises."""
 
     secret: Callable[[str, bool], str]
     keep: Callable[[Raw], Kept]
@@ -47,10 +48,7 @@ class Intake:
         speaking = tool(source.type)
         self._verify(speaking, source, request, now)
         try:
-            arrivals = [
-                _arrival(speaking, event, source, request, now)
-                for event in speaking.events(request.body, request.content_type, source)
-            ]
+            arrivals = _arrivals(speaking, source, request, now)
         except UnsupportedType:
             raise
         except Exception as error:
@@ -64,14 +62,12 @@ class Intake:
         return [Receipt(held.raw.feedback_id, held.status) for held, _ in kept]
 
     def _verify(self, speaking: Tool, source: SourceDocument, request: Request, now: datetime) -> None:
-        """A secret may have been changed a moment ago: a request that does not fit has it read again, at most now and then."""
+        """A secret may have just been changed: a request that does not fit has it read again, at most now and then."""
         try:
             speaking.verify(request, source, secrets_of(self.secret(source.secret, False)), now)
         except Unverified:
-            if (
-                now - self._asked_again.get(source.secret, datetime.min.replace(tzinfo=now.tzinfo))
-                < SECRET_MAY_BE_ASKED_AGAIN
-            ):
+            asked = self._asked_again.get(source.secret)
+            if asked and now - asked < SECRET_MAY_BE_ASKED_AGAIN:
                 raise
             self._asked_again[source.secret] = now
             speaking.verify(request, source, secrets_of(self.secret(source.secret, True)), now)
@@ -83,21 +79,30 @@ def secrets_of(text: str) -> list[str]:
 
 
 def event_of(raw: Raw, source: SourceDocument) -> Event:
-    """The archived event, taken again from the body it came in. Raises LookupError when today's reading has no such event."""
+    """The archived event, taken again from the body it came in. Raises LookupError when the body has no such event."""
     for event in tool(source.type).events(raw.body, raw.content_type, source):
         if feedback_id(source.id, event.id) == raw.feedback_id:
             return event
     raise LookupError("the archived body no longer contains this event")
 
 
-def _arrival(
-    speaking: Tool, event: Event, source: SourceDocument, request: Request, now: datetime
-) -> tuple[Raw, Callable[[Raw], Fact]]:
-    """The event to keep, and what to say once it is kept."""
+Arrival = tuple[Raw, Callable[[Raw], Fact]]
+"""The event to keep, and what to say once it is kept."""
+
+
+def _arrivals(speaking: Tool, source: SourceDocument, request: Request, now: datetime) -> list[Arrival]:
+    arrivals = []
+    for event in speaking.events(request.body, _content_type(request), source):
+        with suppress(Unwanted):
+            arrivals.append(_arrival(speaking, event, source, request, now))
+    return arrivals
+
+
+def _arrival(speaking: Tool, event: Event, source: SourceDocument, request: Request, now: datetime) -> Arrival:
     identity = feedback_id(source.id, event.id)
 
     def raw(digest: str) -> Raw:
-        return Raw(identity, source.id, now, request.headers.get("content-type", ""), request.body, digest)
+        return Raw(identity, source.id, now, _content_type(request), request.body, digest)
 
     if event.awaits_answers:
         return raw(digest_of_document(event.document)), _awaited
@@ -114,7 +119,12 @@ def _arrival(
 def _unreadable(source: SourceDocument, request: Request, now: datetime) -> Raw:
     digest = hashlib.sha256(request.body).hexdigest()
     identity = f"{source.id}:{UNREADABLE}{digest}"
-    return Raw(identity, source.id, now, request.headers.get("content-type", ""), request.body, digest)
+    return Raw(identity, source.id, now, _content_type(request), request.body, digest)
+
+
+def _content_type(request: Request) -> str:
+    """With its parameters: a multipart body cannot be read without them."""
+    return request.headers.get("content-type", "")
 
 
 def _awaited(held: Raw) -> Fact:
