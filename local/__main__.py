@@ -68,7 +68,7 @@ def main() -> int:
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--directory", type=Path, help="where the stack keeps its files (default: .local)")
     given = parser.parse_args()
-    default = Home.named("demo" if given.command == "demo" else "")
+    default = Home.named(given.command if given.command in ("demo", "run") else "")
     home = Home(given.directory.resolve()) if given.directory else default
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave_by_signal)

@@ -48,7 +48,9 @@ class Home:
 
     def clear(self) -> None:
         """Begin with nothing, for a stack that lives once. The logs of the last one stay until then."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.forget_cloud()
+        for directory in (self.records, self.logs, self.salesforce):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def forget_cloud(self) -> None:
         """Drop what MiniStack unpacked: it keeps its state in memory, so none of it outlives the process."""
