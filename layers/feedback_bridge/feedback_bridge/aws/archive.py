@@ -1,6 +1,6 @@
 """The archive: what the tools sent, as they sent it, one item per feedback.
 
-A compressed body lies in the table item, which costs an eighth of an S3 PUT; one that is still large goes to the bucket.
+A compressed body lies in the table item, for an eighth of the price of an S3 PUT; a large one goes to the bucket.
 The canonical Feedback is not kept: it is always read again from what was sent.
 """
 
@@ -25,7 +25,7 @@ class Archive:
     retention_days: int
 
     def keep(self, raw: Raw) -> Kept:
-        """Durable once this returns. The same content again is a duplicate; other content of the same event replaces it."""
+        """Durable once this returns. The same content again is a duplicate; other content of the event replaces it."""
         held = self._put(raw, "attribute_not_exists(feedback_id)", {})
         while held is not None:
             if held["digest"] == raw.digest:

@@ -34,7 +34,7 @@ def backoff(attempt: int, *, first: float = 5, longest: float = LONGEST_DELAY_SE
 
 
 def postpone(queue_url: str, messages: Sequence[Postponed]) -> list[int]:
-    """Send each back with its delay. Returns the positions that the queue did not take: those stay with SQS as they are."""
+    """Send each back with its delay. Returns the positions that the queue did not take: they stay as they are."""
     weights = [(position, len(message.body.encode()) + 256) for position, message in enumerate(messages)]
     refused: list[int] = []
     for group in batches(weights, most=10, most_bytes=MOST_BYTES):

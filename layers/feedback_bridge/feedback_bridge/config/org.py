@@ -21,7 +21,7 @@ class OrgDocument(Document):
     login_url: HttpsUrl = Field(description="The org's My Domain, where tokens are asked for.")
     auth: Literal["jwt_bearer", "client_credentials"] = "jwt_bearer"
     secret: SecretName = Field(
-        description="Secret holding JSON: client_id, username and private_key (jwt_bearer), or client_id and client_secret."
+        description="Secret with JSON: client_id, username, private_key (jwt_bearer), or client_id, client_secret."
     )
     api_version: str = Field(default="62.0", pattern=r"^[4-9]\d\.0$")
     daily_calls: DailyCalls = DailyCalls()

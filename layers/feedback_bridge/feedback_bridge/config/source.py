@@ -26,6 +26,6 @@ class SourceDocument(Document):
     kind: Literal["source"] = "source"
     type: str
     secret: SecretName = Field(
-        description="Name of the secret shared with the tool. Its value may hold two lines: both are valid, as a rotation needs."
+        description="Name of the secret shared with the tool; two lines in it are both valid, as a rotation needs."
     )
     nps: NpsSettings = NpsSettings()

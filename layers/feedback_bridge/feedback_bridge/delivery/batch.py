@@ -33,7 +33,7 @@ class Batch:
     org: Callable[[str], Org]
 
     def deliver(self, arrivals: Sequence[Arrival], now: datetime) -> Result:
-        """Nothing is raised for one feedback's sake. Raises TransientError when configs or deliveries cannot be read."""
+        """Nothing is raised for one feedback's sake. Raises TransientError when the deliveries cannot be read."""
         pairs = [(arrival, mapping) for arrival in _newest(arrivals) for mapping in self._listening(arrival)]
         before = self.find([(arrival.feedback_id, mapping.id if mapping else NO_MAPPING) for arrival, mapping in pairs])
         deliveries: list[Delivery] = []

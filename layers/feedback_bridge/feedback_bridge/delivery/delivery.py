@@ -15,7 +15,7 @@ NO_MAPPING = "-"
 class RecordWritten:
     """One record of Salesforce that this delivery wrote.
 
-    `effect` is the write's place in its mapping (`write`, `then[0]`, …) with the parent record's id behind it in `then`.
+    `effect` is the write's place in its mapping (`write`, `then[0]`, …), in `then` with the parent record's id.
     """
 
     effect: str

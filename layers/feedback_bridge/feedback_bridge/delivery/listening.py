@@ -35,7 +35,7 @@ class Listening:
 
 
 class Mappings(Protocol):
-    def listening(self, source: str, type: str) -> Sequence[Listening]:
+    def listening(self, source: str, feedback_type: str) -> Sequence[Listening]:
         """The published mappings for feedback of this source and type. Raises TransientError, PermanentError."""
 
     def named(self, mapping: str) -> Listening | None:

@@ -77,13 +77,13 @@ def _take(task: Task, resolve: Callable[[], Resolved | Skipped | Rejected]) -> N
 
 
 def _leave_out(job: Job, effect: str, why: Skipped | Rejected) -> None:
-    """A follow-up that cannot be written does not undo the record that it was to follow; it is told, and counts as failed."""
+    """A follow-up that cannot be written does not undo the record before it; the delivery has failed, and says so."""
     if isinstance(why, Rejected):
         job.end("failed", f"{effect} was not written: {why.reason}")
 
 
 def _write(org: Org, wanted: Sequence[tuple[Task, Write]]) -> None:
-    """Send the writes, each record once. A repetition after a failure is the same writes again: `once` makes that safe."""
+    """Send the writes, each record once. A repetition sends the same writes again: `once` makes that safe."""
     sending = [(task, _once(task, write)) for task, write in wanted]
     writes, places = coalesce([write for _, write in sending])
     try:

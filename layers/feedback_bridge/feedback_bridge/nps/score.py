@@ -42,7 +42,7 @@ def read_score(value: JsonValue) -> int:
 
     Raises NotAScore.
     """
-    if isinstance(value, bool) or isinstance(value, (dict, list)) or value is None:
+    if isinstance(value, (bool, dict, list)) or value is None:
         raise NotAScore("the score is not a number")
     if isinstance(value, str):
         value = _number(unicodedata.normalize("NFKC", value).strip())
@@ -54,7 +54,7 @@ def read_score(value: JsonValue) -> int:
 
 
 def _number(text: str) -> float:
-    """Digits with at most one decimal point; Python's wider notations (1_0, 1e1, inf) are not how tools write a score."""
+    """Digits with at most one decimal point; Python's wider notations (1_0, 1e1, inf) are no tool's way to write it."""
     whole, _, fraction = text.removeprefix("-").partition(".")
     if not (whole.isdecimal() and (fraction.isdecimal() or not fraction)) or len(text) > 20:
         raise NotAScore("the score is not a number")
@@ -67,7 +67,7 @@ def band_of(score: int, thresholds: Thresholds) -> Band:
     return "passive" if score >= thresholds.passive else "detractor"
 
 
-def tag(nps: Nps, thresholds: Thresholds = Thresholds(), labels: Labels = Labels()) -> Nps:
+def tag(nps: Nps, thresholds: Thresholds, labels: Labels) -> Nps:
     """The same NPS with number, band, label and the -1/0/1 value; or with `problem` where the score is none.
 
     Nothing else of it is touched, and an answer without a score comes back as it was.

@@ -12,7 +12,6 @@ from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, failures, message_of
 from feedback_bridge.runtime.observability import logger
 
-
 MOST_ATTEMPTS = 700
 """About a week at fifteen minutes each; then the feedback has failed, and can be replayed."""
 
@@ -22,8 +21,8 @@ class Verdicts:
     """What became of the messages of a batch; a message in none of these is done.
 
     `failed` come back by themselves and end as dead letters after five times. `later` are put off, with the reason and
-    the delay in seconds that somebody asked for. `refused` and `skipped` end here. All of these get a delivery that says
-    why; `again` are put off for so many seconds too, and their deliveries have been written already.
+    the delay in seconds that somebody asked for. `refused` and `skipped` end here. All of these get a delivery that
+    says why; `again` are put off for so many seconds too, and their deliveries have been written already.
     """
 
     failed: dict[str, str] = field(default_factory=dict)

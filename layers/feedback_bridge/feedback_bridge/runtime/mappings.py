@@ -42,8 +42,8 @@ class PublishedMappings:
             self._revision = revision
         return revision
 
-    def listening(self, source: str, type: str) -> Sequence[Listening]:
-        return [self._ready(held) for held in self._held.values() if held.document.accepts(source, type)]
+    def listening(self, source: str, feedback_type: str) -> Sequence[Listening]:
+        return [self._ready(held) for held in self._held.values() if held.document.accepts(source, feedback_type)]
 
     def named(self, mapping: str) -> Listening | None:
         held = self._held.get(mapping)

@@ -34,10 +34,7 @@ def org(org_id: str, *, revision: int | None = None) -> "Org":
         document = OrgDocument.model_validate(published.document)
     except ValidationError as error:
         raise PermanentError(f"The published document of org {org_id} can no longer be read.") from error
-    if held and held[1].document == document:
-        made = held[1]
-    else:
-        made = _made_from(document)
+    made = held[1] if held and held[1].document == document else _made_from(document)
     _made[org_id] = (revision, made)
     return made
 

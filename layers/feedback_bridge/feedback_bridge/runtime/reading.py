@@ -1,4 +1,4 @@
-"""The Feedback that a message is about: in the message, or read again from the archive when it was too large for the bus."""
+"""The Feedback that a message is about: in it, or read again from the archive when it was too large for the bus."""
 
 from collections.abc import Mapping
 from functools import cache

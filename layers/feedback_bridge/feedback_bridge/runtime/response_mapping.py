@@ -93,7 +93,7 @@ def _put_off(result: Result, messages: Sequence[Message], verdicts: Verdicts) ->
 
 
 def _tell(deliveries: Sequence[Delivery]) -> None:
-    """Automations listen to these; the delivery itself is stored, so a bus that does not answer loses no record of it."""
+    """Automations listen to these; the delivery itself is stored, so a bus that does not answer loses no record."""
     facts = [_FACTS[delivery.status](**_fields(delivery)) for delivery in deliveries if delivery.status in _FACTS]
     try:
         refused = publish(settings.event_bus(), facts)

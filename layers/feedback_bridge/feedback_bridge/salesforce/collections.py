@@ -29,8 +29,8 @@ class Call:
 
 
 def calls(writes: Sequence[Write]) -> list[Call]:
-    """As few calls as the API allows. Inserts, updates and deletes may mix objects; an upsert names its object and field."""
-    order = sorted(range(len(writes)), key=lambda position: _group(writes[position]) + (writes[position].object,))
+    """As few calls as the API allows. Inserts, updates and deletes may mix objects; an upsert names its object."""
+    order = sorted(range(len(writes)), key=lambda position: (*_group(writes[position]), writes[position].object))
     grouped = groupby(order, key=lambda position: _group(writes[position]))
     return [
         Call(*_request(writes[cut[0]]), tuple(cut)) for _, positions in grouped for cut in _cut(writes, list(positions))
@@ -38,7 +38,7 @@ def calls(writes: Sequence[Write]) -> list[Call]:
 
 
 def send(session: Session, call: Call, writes: Sequence[Write]) -> list[Outcome]:
-    """One outcome a position of the call. Raises Refused for a request refused whole, TransientError without an answer."""
+    """One outcome a position of the call. Raises Refused for a request refused whole, TransientError for no answer."""
     own = [writes[position] for position in call.positions]
     headers = _headers(own[0])
     if call.method == "DELETE":

@@ -1,4 +1,4 @@
-"""Asking the org for a token: OAuth 2.0 JWT bearer or client credentials (Salesforce Help: OAuth Authorization Flows)."""
+"""Asking the org for a token: OAuth 2.0 JWT bearer or client credentials (Salesforce Help: Authorization Flows)."""
 
 import json
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Token:
 
 
 def log_in(org: OrgDocument, credentials: str, now: datetime) -> Token:
-    """`credentials` is the secret's JSON text. A refusal is transient: it holds until an admin mends it, and events wait.
+    """`credentials` is the secret's JSON text. A refusal is transient: events wait until an admin mends it.
 
     Raises TransientError with the org's own description; PermanentError when the secret is not what it should be.
     """

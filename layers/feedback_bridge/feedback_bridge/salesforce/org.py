@@ -65,7 +65,7 @@ class Org:
         return find(self.session(), queries) if queries else []
 
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
-        """One outcome a write, in order; nothing is raised once the org is logged in to: each record tells for itself."""
+        """One outcome a write, in order. Raises TransientError, PermanentError only for a login that fails."""
         outcomes: dict[int, Outcome] = {}
         session = self.session() if writes else None
         for call in calls(writes) if session else ():

@@ -1,4 +1,4 @@
-"""simple-salesforce, with what it lacks: time-outs, one bounded re-login shared by all workers, kept headers, our errors."""
+"""simple-salesforce with what it lacks: time-outs, one re-login shared by all workers, kept headers, our errors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ _EXPIRED = "Session expired or invalid"
 """Any other INVALID_SESSION_ID ("not valid for use with the REST API") is no matter of logging in again."""
 
 
-class Session(Salesforce):  # type: ignore[misc]
+class Session(Salesforce):
     """`renew(token)` gives a token other than the expired one; `used(calls, limit)` hears of the day's API calls."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Session(Salesforce):  # type: ignore[misc]
         self.session_id = token.access_token
         self.headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token.access_token}"}
 
-    def _call_salesforce(  # type: ignore[no-untyped-def]
+    def _call_salesforce(
         self, method: str, url: str, name: str = "", retries: int = 0, max_retries: int = 3, **options: Any
     ) -> requests.Response:
         """Every call of simple-salesforce comes through here. Raises Refused, or TransientError without an answer."""

@@ -42,7 +42,7 @@ def _of_one_shape(queries: Sequence[RecordQuery], positions: Sequence[int]) -> l
     shape = queries[positions[0]]
     fields = [_checked(name) for name, _ in shape.where]
     select = ", ".join(dict.fromkeys(["Id", *fields, *(_checked(name) for name in shape.select)]))
-    head = f"SELECT {select} FROM {_checked(shape.object)} WHERE "
+    head = f"SELECT {select} FROM {_checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
     if len(fields) == 1:
         return _with_in(head, fields[0], queries, positions)
     return _with_or(head, queries, positions)

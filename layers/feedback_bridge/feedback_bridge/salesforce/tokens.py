@@ -1,4 +1,4 @@
-"""One token for all workers of an org: whoever finds it expired logs in, once, and the others take what that one got."""
+"""One token for all workers of an org: one that finds it expired logs in, and the others take what it got."""
 
 import time
 from collections.abc import Callable
