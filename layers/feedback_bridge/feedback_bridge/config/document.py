@@ -4,10 +4,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-DocumentId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+SECRET_PATTERN = r"^[A-Za-z0-9_+=.@-]{1,128}$"
+
+DocumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """Lower-case letters, digits and hyphens: it is part of URLs, feedback ids and resource names."""
 
-SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=.@-]{1,128}$")]
+SecretName = Annotated[str, StringConstraints(pattern=SECRET_PATTERN)]
 """The name of a secret below the stack's own prefix in Secrets Manager."""
 
 Path = Annotated[str, StringConstraints(min_length=1, max_length=1000)]

@@ -5,7 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from feedback_bridge.config.document import ID_PATTERN, SECRET_PATTERN
 from feedback_bridge.errors import PermanentError
+
+_FORMS = {
+    ID_PATTERN: "must be lower-case letters, digits and hyphens, at most 63 of them, and not begin with a hyphen",
+    SECRET_PATTERN: "must be the name of a secret: letters, digits and _+=.@-, at most 128 of them",
+}
+"""Patterns that people meet, in words."""
 
 
 class Problem(BaseModel):
@@ -51,5 +58,7 @@ def _message(kind: str, message: str, context: dict[str, Any]) -> str:
             return "is not a known setting"
         case "value_error":
             return str(context.get("error", message))
+        case "string_pattern_mismatch" if context.get("pattern") in _FORMS:
+            return _FORMS[context["pattern"]]
         case _:
             return message[:1].lower() + message[1:]
