@@ -1,0 +1,146 @@
+"""What template.yaml promises, so that an edit cannot take it back unnoticed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from feedback_bridge.feedback import facts
+from feedback_bridge.runtime.messages import MAX_RECEIVES
+
+ROOT = Path(__file__).parents[2]
+
+
+class _Loader(yaml.SafeLoader):
+    """CloudFormation's short forms: `!GetAtt A.Arn` becomes {"Fn::GetAtt": "A.Arn"}."""
+
+
+def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {suffix: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {suffix: loader.construct_sequence(node, deep=True)}
+    return {suffix: loader.construct_mapping(node, deep=True)}  # type: ignore[arg-type]
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    return yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+
+
+@pytest.fixture(scope="module")
+def resources(template: dict[str, Any]) -> dict[str, Any]:
+    return template["Resources"]
+
+
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: item["Properties"] for name, item in resources.items() if item["Type"] == kind}
+
+
+def queue_of(value: dict[str, str]) -> str:
+    return value["GetAtt"].partition(".")[0]
+
+
+def test_every_work_queue_has_dead_letters_after_the_number_of_tries_that_the_code_counts(resources: Any) -> None:
+    queues = of_type(resources, "AWS::SQS::Queue")
+    work = {name: queue for name, queue in queues.items() if not name.endswith("DeadLetters")}
+    assert work
+    for name, queue in work.items():
+        assert queue_of(queue["RedrivePolicy"]["deadLetterTargetArn"]) == f"{name.removesuffix('Queue')}DeadLetters"
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
+
+
+def test_every_dead_letter_queue_keeps_fourteen_days_and_has_an_alarm(resources: Any) -> None:
+    watched = {
+        queue_of(dimension["Value"])
+        for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Dimensions"]
+        if alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+    }
+    for name, queue in of_type(resources, "AWS::SQS::Queue").items():
+        if name.endswith("DeadLetters"):
+            assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+            assert name in watched, f"{name} has no alarm"
+
+
+def test_consumers_report_single_failures_and_finish_well_before_a_message_comes_back(
+    template: Any, resources: Any
+) -> None:
+    usual = template["Globals"]["Function"]["Timeout"]
+    queues = of_type(resources, "AWS::SQS::Queue")
+    consumers = 0
+    for name, function in of_type(resources, "AWS::Serverless::Function").items():
+        for event in function.get("Events", {}).values():
+            if event["Type"] != "SQS":
+                continue
+            consumers += 1
+            trigger = event["Properties"]
+            assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+            assert "MaximumConcurrency" in trigger["ScalingConfig"], name
+            visible = queues[queue_of(trigger["Queue"])]["VisibilityTimeout"]
+            assert visible >= 6 * function.get("Timeout", usual), f"{name}: AWS advises six times the time-out"
+    assert consumers >= 3
+
+
+def test_rules_route_facts_that_exist_and_every_rule_has_somewhere_to_fail_to(resources: Any) -> None:
+    for name, rule in of_type(resources, "AWS::Events::Rule").items():
+        for detail_type in rule["EventPattern"]["detail-type"]:
+            assert issubclass(getattr(facts, detail_type), facts.Fact), f"{name} waits for {detail_type}"
+        assert rule["EventPattern"]["source"] == [facts.SOURCE]
+        assert all("DeadLetterConfig" in target for target in rule["Targets"]), name
+
+
+def test_a_rule_may_fill_its_queue(resources: Any) -> None:
+    (policy,) = of_type(resources, "AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    allowed = {queue_of(item) for item in statement["Resource"]}
+    rules = {queue_of(item) for item in statement["Condition"]["ArnEquals"]["aws:SourceArn"]}
+    for name, rule in of_type(resources, "AWS::Events::Rule").items():
+        assert name in rules
+        for target in rule["Targets"]:
+            assert queue_of(target["Arn"]) in allowed
+            assert queue_of(target["DeadLetterConfig"]["Arn"]) in allowed
+
+
+def test_every_function_folder_is_deployed_and_every_deployed_folder_exists(resources: Any) -> None:
+    deployed = {item["CodeUri"] for item in of_type(resources, "AWS::Serverless::Function").values()}
+    folders = {f"functions/{path.parent.name}/" for path in (ROOT / "functions").glob("*/app.py")}
+    assert deployed == folders
+
+
+def test_no_permission_is_for_everything(resources: Any) -> None:
+    for name, function in of_type(resources, "AWS::Serverless::Function").items():
+        for policy in function.get("Policies", []):
+            for statement in policy["Statement"]:
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                assert not any("*" in action for action in actions), name
+                assert statement["Resource"] != "*", name
+
+
+def test_whoever_puts_events_does_so_in_our_name_only(resources: Any) -> None:
+    for name, function in of_type(resources, "AWS::Serverless::Function").items():
+        for policy in function.get("Policies", []):
+            for statement in policy["Statement"]:
+                if statement["Action"] == "events:PutEvents":
+                    assert statement["Condition"] == {"StringEquals": {"events:source": facts.SOURCE}}, name
+
+
+def test_what_customers_said_survives_the_deletion_of_the_stack(resources: Any) -> None:
+    for name in ("ConfigTable", "FeedbackTable", "DeliveryTable", "TokenTable", "ArchiveBucket"):
+        assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_tables_are_encrypted_and_can_be_restored(resources: Any) -> None:
+    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+        assert table["SSESpecification"]["SSEEnabled"] is True
+        if name != "OrgStateTable":
+            assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_the_template_can_be_read_from_top_to_bottom() -> None:
+    assert len((ROOT / "template.yaml").read_text(encoding="utf-8").splitlines()) <= 900
