@@ -68,6 +68,7 @@ UPDATE = {
     "match": {"fields": {"Email": "respondent.email"}},
     "fields": {"NPS_Score__c": {"from": "nps.score"}},
 }
+BY_ID = {"field": "Id", "value": "embedded.contact_id"}
 INSERT = {"object": "Survey_Response__c", "operation": "insert"}
 
 
@@ -289,7 +290,7 @@ def test_a_child_that_cannot_be_written_refuses_the_whole_before_anything_is_wri
         ({"object": "Contakt"}, "write.object"),
         ({"key": {"field": "LastName", "value": "respondent.name"}, "match": None}, "write.key.field"),
         ({"operation": "insert", "match": None}, "write.fields"),
-        ({"operation": "delete", "match": None, "fields": {}, "key": {"field": "Id", "value": "id"}}, "write.operation"),
+        ({"operation": "delete", "match": None, "fields": {}, "key": BY_ID}, "write.operation"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_the_org_is_named_by_its_path(change: dict[str, Any], path: str) -> None:

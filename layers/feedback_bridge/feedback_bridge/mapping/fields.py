@@ -7,6 +7,7 @@ from typing import Any
 
 from feedback_bridge.mapping.coercion import NotWritable, Terms, coercer, rule_of
 from feedback_bridge.mapping.field_types.unfit import Coerce, Unfit
+from feedback_bridge.mapping.finders import check_records
 from feedback_bridge.mapping.language.values import Default, FieldValue
 from feedback_bridge.mapping.lookups import Found, LookupField, RecordField, compile_lookup
 from feedback_bridge.mapping.operands import compile_operand
@@ -15,6 +16,7 @@ from feedback_bridge.mapping.paths import Get
 from feedback_bridge.mapping.predicates import compile_condition
 from feedback_bridge.mapping.schema import FieldSchema, ObjectSchema
 from feedback_bridge.mapping.scope import Scope
+from feedback_bridge.mapping.suggestions import did_you_mean
 
 Fill = Callable[[Mapping[str, Any], datetime, list[str]], Any]
 """Feedback, present moment, notes -> the value to send, None to clear, or ABSENT. Raises Unfit or Stop."""
@@ -47,9 +49,8 @@ def compile_field(scope: Scope, path: str, schema: ObjectSchema, name: str, rule
         into.only_if_empty.append(target.name)
     if rule.only_on:
         (into.insert_only if rule.only_on == "insert" else into.update_only).add(target.name)
-    if rule.record is not None and scope.parent is None:
-        scope.report(f"{path}.record", "only a write in then has a record just written")
-        return
+    if rule.record is None or scope.parent is None:
+        check_records(scope, path, rule)
     absent = _when_absent(scope, path, target, rule, coerce)
     _check_table(scope, path, target, rule, coerce)
     if rule.lookup is not None or rule.record not in (None, "Id"):
@@ -163,7 +164,8 @@ def _checked(scope: Scope, path: str, target: FieldSchema, value: Any, coerce: C
     try:
         sent = None if value is None else coerce(value, [])
     except Unfit as error:
-        scope.report(path, f"{error} ({target.label})")
+        near = did_you_mean(value, target.values) if isinstance(value, str) and target.values else ""
+        scope.report(path, f"{error} ({target.label}){near}")
         return None
     _check_clearing(scope, path, target, sent is None)
     return sent

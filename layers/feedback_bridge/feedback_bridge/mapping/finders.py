@@ -8,7 +8,7 @@ from feedback_bridge.mapping.coercion import NotWritable, Terms, coercer
 from feedback_bridge.mapping.field_types.times import read_date, read_moment
 from feedback_bridge.mapping.field_types.unfit import Coerce, Unfit
 from feedback_bridge.mapping.language.values import Finding, OnMany, Operand
-from feedback_bridge.mapping.operands import blank, compile_operand
+from feedback_bridge.mapping.operands import blank, compile_operand, records_in
 from feedback_bridge.mapping.paths import Get
 from feedback_bridge.mapping.read import RecordQuery, Row
 from feedback_bridge.mapping.schema import FieldSchema, ObjectSchema
@@ -96,14 +96,21 @@ def compile_criterion(scope: Scope, path: str, name: str, operand: Operand, sche
     if field.type in _NOT_SEARCHABLE:
         scope.report(path, f"{field.label} is a field of type {field.type}, which records cannot be found by")
         return None
-    if operand.record not in (None, "Id"):
-        scope.report(path, "can only use the Id of the record just written (record: Id)")
-        return None
+    check_records(scope, path, operand)
     try:
         return Criterion(field, compile_operand(operand), coercer(field, Terms(scope.zone)))
     except NotWritable as error:
         scope.report(path, f"{field.label} {error}")
         return None
+
+
+def check_records(scope: Scope, path: str, operand: Operand) -> None:
+    """Inside other values, and where records are looked for, only the Id of the record just written is at hand."""
+    for record in records_in(operand):
+        if scope.parent is None:
+            scope.report(path, "only a write in then has a record just written")
+        elif record != "Id":
+            scope.report(path, "can only use the Id of the record just written here (record: Id)")
 
 
 def choose(rows: Sequence[Row], on_many: OnMany) -> Sequence[Row] | None:

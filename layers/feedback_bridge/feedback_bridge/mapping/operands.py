@@ -1,6 +1,6 @@
 """Values made ready: an operand of the language becomes a function from feedback to a value, or None."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from feedback_bridge.mapping.field_types.text import as_text
@@ -24,6 +24,14 @@ def compile_operand(operand: Operand) -> Get:
     if operand.map is not None:
         read = _translated(read, operand.map, _default(operand))
     return read
+
+
+def records_in(operand: Operand) -> Iterator[str]:
+    """Every `record` within, however deep."""
+    if operand.record is not None:
+        yield operand.record
+    for item in (*(operand.first_of or ()), *(operand.join or ())):
+        yield from records_in(item)
 
 
 def _source(operand: Operand) -> Get:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from feedback_bridge.config.problem import Problem
 from feedback_bridge.mapping.schema import FieldSchema, ObjectSchema
+from feedback_bridge.mapping.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,11 @@ class Scope:
 
     @cached_property
     def zone(self) -> tzinfo:
-        return ZoneInfo(self.org.timezone)
+        try:
+            return ZoneInfo(self.org.timezone)
+        except (KeyError, ValueError, OSError):
+            self.report("write.org", f"the org's time zone {self.org.timezone} is unknown here")
+            return UTC
 
     @cached_property
     def _by_lower_name(self) -> dict[str, ObjectSchema]:
@@ -43,16 +48,18 @@ class Scope:
         """The object, or None with a problem reported."""
         schema = self.schemas.get(name) or self._by_lower_name.get(name.lower())
         if schema is None:
-            self.report(path, f"the org has no object {name}, or our user has no access to it")
+            near = did_you_mean(name, self.schemas)
+            self.report(path, f"the org has no object {name}, or our user has no access to it{near}")
         return schema
 
     def field(self, schema: ObjectSchema, name: str, path: str) -> FieldSchema | None:
         """The object's field, or None with a problem reported."""
         found = schema.field(name)
         if found is None:
-            self.report(path, f"{schema.label} has no field {name}, or our user may not see it")
+            near = did_you_mean(name, schema.fields)
+            self.report(path, f"{schema.label} has no field {name}, or our user may not see it{near}")
         return found
 
     def known(self, name: str) -> ObjectSchema | None:
         """The object when its describe is at hand; nothing is reported."""
-        return self.schemas.get(name)
+        return self.schemas.get(name) or self._by_lower_name.get(name.lower())

@@ -44,6 +44,15 @@ def parse_template(template: str) -> Callable[[Mapping[str, Any]], str | None]:
         slots.append(_slot(inside))
 
 
+def paths_in(template: str) -> list[str]:
+    """The paths of a template that parses."""
+    paths, rest = [], template
+    while _OPEN in rest:
+        inside, rest = _until_close(rest.partition(_OPEN)[2])
+        paths.append(_split(inside)[0].strip())
+    return paths
+
+
 def _until_close(text: str) -> tuple[str, str]:
     for index, character, quoted in _outside_quotes(text):
         if not quoted and character == "}" and text.startswith(_CLOSE, index):
