@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from rich.console import Console
 from local import ports
 from local.errors import LocalStackError
 from local.home import Home
-from local.lifecycle import bring_up, leave_by_signal, running, take_down
+from local.lifecycle import bring_up, leave_tidily, running, take_down
 from local.stack_file import Stack
 
 
@@ -70,16 +69,13 @@ def main() -> int:
     given = parser.parse_args()
     default = Home.named(given.command if given.command in ("demo", "run") else "")
     home = Home(given.directory.resolve()) if given.directory else default
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave_by_signal)
+    leave_tidily()
     console = Console()
     try:
         return COMMANDS[given.command](home, console)
     except LocalStackError as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 if __name__ == "__main__":

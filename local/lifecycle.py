@@ -139,6 +139,13 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(sign, handler)
 
 
-def leave_by_signal(number: int, _frame: FrameType | None) -> None:
-    """A handler that lets `finally` run, as Ctrl-C does."""
+def leave_tidily() -> None:
+    """Let `finally` run when we are told to end, also where a shell started us in the background, deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as below nohup
+        signal.signal(signal.SIGHUP, _leave)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
