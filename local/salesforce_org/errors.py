@@ -12,9 +12,7 @@ from typing import Any
 
 CODE_FIRST = frozenset({"NOT_FOUND", "METHOD_NOT_ALLOWED", "PROCESSING_HALTED"})
 RESOURCE_MISSING = "The requested resource does not exist"
-ROLLED_BACK = (
-    "Record rolled back because not all records were valid and the request was using AllOrNone header"
-)
+ROLLED_BACK = "Record rolled back because not all records were valid and the request was using AllOrNone header"
 
 
 class SalesforceError(Exception):

@@ -93,14 +93,18 @@ class Field:
     @property
     def indexed(self) -> bool:
         """Fields that a query finds rows by without reading the table, as Salesforce's standard indexes do."""
-        return self.external_id or self.unique or self.id_lookup or self.name_field or self.type in ("reference", "email")
+        return (
+            self.external_id or self.unique or self.id_lookup or self.name_field or self.type in ("reference", "email")
+        )
 
     @property
     def permissionable(self) -> bool:
         """Whether field-level security can take it away: never for system, required and master-detail fields."""
         if self.name in SYSTEM_FIELDS or self.name in ("OwnerId", "Name") or self.cascade_delete or self.name_field:
             return False
-        if self.always_visible:
+        if self.always_visible or self.compound == "Name":
+            return False
+        if not self.custom and not self.createable and self.type != "address":
             return False
         return self.nillable or self.type == "boolean"
 
@@ -129,6 +133,10 @@ class SObject:
     fields: dict[str, Field] = field(default_factory=dict)
     by_lower: dict[str, Field] = field(default_factory=dict)
     by_relationship: dict[str, Field] = field(default_factory=dict)
+    lock_fields: list[Field] = field(default_factory=list)
+    required_fields: list[Field] = field(default_factory=list)
+    defaulted_fields: list[Field] = field(default_factory=list)
+    auto_number_field: Field | None = None
 
     def add(self, new: Field) -> None:
         self.fields[new.name] = new
@@ -141,6 +149,16 @@ class SObject:
     def reindex(self) -> None:
         self.by_lower = {name.lower(): item for name, item in self.fields.items()}
         self.by_relationship = {f.relationship.lower(): f for f in self.fields.values() if f.relationship}
+        self.required_fields = [f for f in self.fields.values() if f.required]
+        self.defaulted_fields = [
+            f for f in self.fields.values() if f.default_value not in (None, False) and f.auto_number is None
+        ]
+        self.auto_number_field = next((f for f in self.fields.values() if f.auto_number), None)
+        self.lock_fields = [
+            f
+            for f in self.fields.values()
+            if f.reference_to and (f.cascade_delete or f.restricted_delete or f.name in self.locks)
+        ]
 
     def find(self, name: str) -> Field | None:
         return self.fields.get(name) or self.by_lower.get(name.lower())
@@ -171,7 +189,7 @@ class ValidationRule:
 
     object: str
     field: str
-    equals: object
+    equals: str | float | bool | None
     message: str
     error_field: str | None = None
 

@@ -1,0 +1,1 @@
+"""The resources below /services/data/vXX.X."""

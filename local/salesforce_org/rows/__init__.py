@@ -1,0 +1,1 @@
+"""Rows and what may happen to them: values, locks, statements, rules."""

@@ -1,0 +1,1 @@
+"""What an admin may have switched on: validation, duplicate and assignment rules."""
