@@ -1,0 +1,90 @@
+"""A Salesforce org simulator over real HTTPS, and moto's AWS in this process with the tables of template.yaml."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from feedback_bridge.aws import clients
+from feedback_bridge.aws.org_state import OrgState
+from feedback_bridge.config.org import OrgDocument
+from feedback_bridge.salesforce.org import Org
+from local.salesforce_org.running import RunningOrg, running_org
+from tests.integration.template_tables import create_tables
+
+SEED = Path(__file__).parents[2] / "local/salesforce_org/seed.yaml"
+STACK = "test-stack"
+
+
+@pytest.fixture(scope="session")
+def _salesforce() -> Iterator[RunningOrg]:
+    with running_org(seed_file=SEED) as org:
+        yield org
+
+
+@pytest.fixture
+def salesforce(_salesforce: RunningOrg, monkeypatch: pytest.MonkeyPatch) -> RunningOrg:
+    """The org as it was seeded, trusted by every HTTP client of this process."""
+    _salesforce.control("POST", "/reset", {"seed": True})
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", _salesforce.ca_file)
+    return _salesforce
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The tables, bucket, bus and queues that the functions know, by their environment variables."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        clients.client.cache_clear()
+        environment = create_tables()
+        boto3.client("s3").create_bucket(Bucket="archive")
+        boto3.client("events").create_event_bus(Name="bus")
+        queue = boto3.client("sqs").create_queue(QueueName="work")["QueueUrl"]
+        environment |= {
+            "ARCHIVE_BUCKET": "archive",
+            "EVENT_BUS": "bus",
+            "QUEUE_URL": queue,
+            "RETENTION_DAYS": "400",
+            "STACK_NAME": STACK,
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        yield environment
+    clients.client.cache_clear()
+
+
+@pytest.fixture
+def org_document(salesforce: RunningOrg) -> OrgDocument:
+    return OrgDocument.model_validate(
+        {"id": "production", "login_url": salesforce.url, "auth": "jwt_bearer", "secret": "salesforce-production"}
+    )
+
+
+@pytest.fixture
+def credentials(salesforce: RunningOrg) -> str:
+    """The integration user's, who may do what our permission set says and nothing more."""
+    return json.dumps(salesforce.credentials["integration"])
+
+
+@pytest.fixture
+def org(aws: dict[str, str], org_document: OrgDocument, credentials: str) -> Org:
+    return Org(
+        org_document, lambda: credentials, OrgState(aws["ORG_STATE_TABLE"], "production"), lambda: datetime.now(UTC)
+    )
+
+
+@pytest.fixture
+def contact(salesforce: RunningOrg) -> dict[str, Any]:
+    """佐藤花子, as seeded."""
+    return next(row for row in salesforce.records("Contact") if row["Email"] == "hanako.sato@example.jp")

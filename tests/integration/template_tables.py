@@ -1,0 +1,35 @@
+"""DynamoDB tables made from template.yaml itself, so that a test never runs on a table that is not deployed."""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+_VARIABLES = {
+    "ConfigTable": "CONFIG_TABLE",
+    "FeedbackTable": "FEEDBACK_TABLE",
+    "DeliveryTable": "DELIVERY_TABLE",
+    "OrgStateTable": "ORG_STATE_TABLE",
+    "TokenTable": "TOKEN_TABLE",
+}
+_WANTED = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as if they were their arguments."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+
+
+def create_tables() -> dict[str, str]:
+    """Creates every table of the template. Environment variable -> table name."""
+    resources: dict[str, Any] = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader)["Resources"]  # noqa: S506
+    tables = {name: item["Properties"] for name, item in resources.items() if item["Type"] == "AWS::DynamoDB::Table"}
+    for name, properties in tables.items():
+        boto3.client("dynamodb").create_table(
+            TableName=name, **{key: value for key, value in properties.items() if key in _WANTED}
+        )
+    return {_VARIABLES[name]: name for name in tables}
