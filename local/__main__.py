@@ -47,11 +47,14 @@ def _demo(home: Home, console: Console) -> int:
     return 0 if demo(home, ports.from_environment(), console) else 1
 
 
-def _run(home: Home, console: Console) -> int:
-    """Up until standard input ends, as it does when whoever holds its other end is gone; then down."""
+def _run(home: Home, _console: Console) -> int:
+    """Up until standard input ends, as it does when whoever holds its other end is gone; then down.
+
+    Says `ready` on standard output when it is; progress goes to standard error.
+    """
     home.clear()
     try:
-        bring_up(home, ports.from_environment(), console, tied=True)
+        bring_up(home, ports.from_environment(), Console(stderr=True), tied=True)
         print("ready", flush=True)
         sys.stdin.read()
     finally:

@@ -7,9 +7,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,24 +43,25 @@ class Record:
     identity: str
 
 
-def identity_of(pid: int) -> str | None:
-    """Start time and command line of a live process; None when there is none (or only its zombie)."""
+def _status(pid: int | str) -> list[str]:
+    """The fields of /proc/PID/stat from the third on (state, parent, process group ...); empty where there is no such
+    process, or where it has ended and only waits for its parent to ask how."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text()
+        # The second field is the name in brackets, which may itself hold spaces and brackets.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [] if fields[0] in "ZX" else fields
+
+
+def identity_of(pid: int) -> str | None:
+    """Start time and command line of a live process; None when there is none."""
+    try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except FileNotFoundError:
-        return None if sys.platform == "linux" else _identity_by_ps(pid)
-    except ProcessLookupError:
+    except (FileNotFoundError, ProcessLookupError):
         return None
-    # After the name in brackets, which may itself hold spaces and brackets: state is field 3, start time field 22.
-    fields = status.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else f"{fields[19]} {command.strip()}"
-
-
-def _identity_by_ps(pid: int) -> str | None:
-    """For systems without /proc."""
-    done = subprocess.run(["ps", "-p", str(pid), "-o", "lstart=,command="], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or None
+    fields = _status(pid)
+    return f"{fields[19]} {command.strip()}" if fields else None
 
 
 def is_alive(record: Record) -> bool:
@@ -68,9 +69,8 @@ def is_alive(record: Record) -> bool:
 
 
 def _end_with_parent() -> None:
-    """In the child: be told to end when the program that started us is gone, however it went (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """In the child: be told to end when the program that started us is gone, however it went."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _last_lines(log: Path, count: int = 15) -> str:
@@ -137,28 +137,21 @@ def _end_group(leader: int) -> None:
     for kind in (signal.SIGTERM, signal.SIGKILL):
         _signal(leader, kind)
         deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline:
-            _reap(leader)
-            if not _signal(leader, 0):
-                return
+        while _lives(leader) and time.monotonic() < deadline:
             time.sleep(0.02)
+        if not _lives(leader):
+            return
 
 
-def _reap(pid: int) -> None:
-    """Our own child stays a zombie, and its group a group, until somebody asks how it ended."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return
+def _lives(leader: int) -> bool:
+    """Whether a process of the group still runs."""
+    everybody = (_status(directory.name) for directory in Path("/proc").glob("[0-9]*"))
+    return any(fields and int(fields[2]) == leader for fields in everybody)
 
 
-def _signal(leader: int, kind: int) -> bool:
-    """Whether there was such a process group; signal 0 only asks."""
-    try:
+def _signal(leader: int, kind: int) -> None:
+    with suppress(ProcessLookupError):
         os.killpg(leader, kind)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _record_file(home: Home, name: str) -> Path:

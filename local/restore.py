@@ -22,11 +22,11 @@ def restore(stack: str, session: boto3.Session, endpoint: str) -> list[str]:
     """Make the deployed stack what its template says; doing it again changes nothing. Returns what was put back."""
     deployed = Deployed.read(session.client("cloudformation", endpoint_url=endpoint), stack, session.region_name)
     lambdas = session.client("lambda", endpoint_url=endpoint)
+    _set_maximum_concurrency(deployed, lambdas)
     return [
         *_time_to_live(deployed, session.client("dynamodb", endpoint_url=endpoint)),
         *_reserved_concurrency(deployed, lambdas),
         *_dead_letters(deployed, lambdas),
-        *_maximum_concurrency(deployed, lambdas),
         *restore_policies.restore(deployed, session.client("iam", endpoint_url=endpoint)),
         *restore_api.restore(deployed, session.client("apigateway", endpoint_url=endpoint, config=UNCHECKED)),
     ]
@@ -76,13 +76,10 @@ def _dead_letters(deployed: Deployed, lambdas: Any) -> list[str]:
     return restored
 
 
-def _maximum_concurrency(deployed: Deployed, lambdas: Any) -> list[str]:
+def _set_maximum_concurrency(deployed: Deployed, lambdas: Any) -> None:
     """A number that comes from a parameter arrives as text, over which MiniStack's poller of *all* queues stumbles."""
-    restored = []
     for mapping in deployed.resources("AWS::Lambda::EventSourceMapping"):
         given = mapping.properties.get("ScalingConfig", {}).get("MaximumConcurrency")
         if isinstance(given, dict):
             scaling = {"MaximumConcurrency": int(deployed.resolve(given))}
             lambdas.update_event_source_mapping(UUID=mapping.physical_id, ScalingConfig=scaling)
-            restored.append(f"maximum concurrency of {mapping.logical_id}")
-    return restored
