@@ -11,18 +11,14 @@ from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.deliveries import OPEN, delivery_from, month_of
 from feedback_bridge.aws.errors import translated
 from feedback_bridge.aws.items import from_item, to_item
+from feedback_bridge.aws.pages import ForeignCursor, resumed
 from feedback_bridge.delivery.delivery import Delivery, Status
-from feedback_bridge.errors import PermanentError
 
 QUERIES_A_PAGE = 24
 """Bounds the work for a filter that matches little: the page then ends early, and its cursor goes on from there."""
 
 READ_AT_ONCE = 500
 """Items looked at in one query where a filter will drop most of them; about half a megabyte."""
-
-
-class ForeignCursor(ValueError):
-    """The cursor was not made by this list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ class DeliveryList:
         place = _resumed(cursor, partitions) if cursor else _Place(partitions[0])
         found: list[Delivery] = []
         for _ in range(QUERIES_A_PAGE):
-            more, last = self._query(wanted, oldest, place, most + 1 - len(found), resumed=bool(cursor))
+            more, last = self._query(wanted, oldest, place, most + 1 - len(found), by_client=bool(cursor))
             found += more
             if len(found) > most:
                 return found[:most], _Place(place.partition, _key(found[most - 1])).cursor()
@@ -77,7 +73,7 @@ class DeliveryList:
         return found, place.cursor()
 
     def _query(
-        self, wanted: Wanted, oldest: datetime, place: _Place, most: int, *, resumed: bool
+        self, wanted: Wanted, oldest: datetime, place: _Place, most: int, *, by_client: bool
     ) -> tuple[list[Delivery], tuple[str, str, str] | None]:
         """Some deliveries of one partition, and what the partition goes on after (None: it is exhausted)."""
         index, key = ("by_open_status", "open_status") if wanted.attention else ("by_month", "month")
@@ -95,13 +91,8 @@ class DeliveryList:
             query["ExclusiveStartKey"] = to_item(
                 {key: place.partition, **dict(zip(names_of_key, place.after, strict=True))}
             )
-        try:
-            with translated("list the deliveries"):
-                reply = client("dynamodb").query(TableName=self.table, IndexName=index, ScanIndexForward=False, **query)
-        except PermanentError as error:
-            if resumed and "ValidationException" in str(error):
-                raise ForeignCursor("the cursor does not belong to this list") from error
-            raise
+        with resumed(by_client), translated("list the deliveries"):
+            reply = client("dynamodb").query(TableName=self.table, IndexName=index, ScanIndexForward=False, **query)
         last = from_item(reply["LastEvaluatedKey"]) if reply.get("LastEvaluatedKey") else None
         after = (last["feedback_id"], last["mapping"], last["created_at"]) if last else None
         return [delivery_from(from_item(item)) for item in reply["Items"]][:most], after
@@ -140,7 +131,7 @@ def _resumed(cursor: str, partitions: list[str]) -> _Place:
         or len(told) not in (1, 4)
         or not all(isinstance(part, str) and part for part in told)
     ):
-        raise ForeignCursor("the cursor does not belong to this list")
+        raise ForeignCursor
     if told[0] not in partitions:
-        raise ForeignCursor("the cursor does not belong to this list")
+        raise ForeignCursor
     return _Place(told[0], (told[1], told[2], told[3]) if len(told) == 4 else None)

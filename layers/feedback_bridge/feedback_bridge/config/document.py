@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
-SECRET_PATTERN = r"^[A-Za-z0-9_+=.@-]{1,128}$"
+SECRET_PATTERN = r"^[A-Za-z0-9_+=.@-]{1,128}$"  # noqa: S105 - what a name looks like, and no secret
 
 DocumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """Lower-case letters, digits and hyphens: it is part of URLs, feedback ids and resource names."""

@@ -1,0 +1,53 @@
+"""The life of a config document: what it refers to, and how its draft stands to what is in force."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from feedback_bridge.config.document import Document
+
+if TYPE_CHECKING:
+    from feedback_bridge.mapping.document import MappingDocument
+
+State = Literal["draft", "published", "changed"]
+"""Never published; published as the draft says; published, and the draft says something else."""
+
+_SECRET_KEYS = ("secret", "api_token")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`path` is where the document names another one."""
+
+    path: str
+    kind: str
+    id: str
+
+
+def state_of(draft: dict[str, Any] | None, published: dict[str, Any] | None) -> State:
+    """From the two documents; at least one is there."""
+    if published is None:
+        return "draft"
+    return "published" if draft is None or draft == published else "changed"
+
+
+def references(kind: str, document: Document) -> list[Reference]:
+    """The documents without which this one makes no sense."""
+    if kind != "mapping":
+        return []
+    mapping: MappingDocument = document  # type: ignore[assignment]
+    return [*_sources(mapping), Reference("write.org", "org", mapping.write.org)]
+
+
+def secrets_named(document: Document) -> list[tuple[str, str]]:
+    """Path and name of each secret that the document names."""
+    named = ((key, getattr(document, key, None)) for key in _SECRET_KEYS)
+    return [(path, name) for path, name in named if isinstance(name, str)]
+
+
+def _sources(mapping: "MappingDocument") -> Iterator[Reference]:
+    if isinstance(mapping.source, list):
+        for index, source in enumerate(mapping.source):
+            yield Reference(f"source[{index}]", "source", source)
+    elif mapping.source != "*":
+        yield Reference("source", "source", mapping.source)

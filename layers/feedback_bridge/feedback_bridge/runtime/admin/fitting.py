@@ -1,0 +1,41 @@
+"""Whether a mapping fits its org as the org describes itself now."""
+
+from typing import cast
+
+from feedback_bridge.config.document import Document
+from feedback_bridge.config.problem import InvalidDocument, Problem
+from feedback_bridge.mapping import document as mapping_document
+from feedback_bridge.mapping.checks import check
+from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
+from feedback_bridge.mapping.document import MappingDocument
+from feedback_bridge.mapping.schema import ObjectSchema
+from feedback_bridge.runtime.admin.call import Unusable, Wrong
+from feedback_bridge.runtime.admin.reaching import reached
+from feedback_bridge.salesforce.org import Org
+
+
+def misfits(document: Document, *, fresh: bool) -> list[Problem]:
+    """What the org has against the mapping; `fresh` asks it for its describes instead of remembering them.
+
+    Raises TransientError when it does not answer.
+    """
+    mapping = cast(MappingDocument, document)
+    try:
+        with reached(mapping.write.org) as org:
+            return check(mapping, schemas_of(org, mapping, fresh=fresh), org.traits())
+    except (Wrong, Unusable) as error:
+        return [Problem(path="write.org", message=str(error))]
+
+
+def compiled_for(org: Org, mapping: MappingDocument) -> CompiledMapping:
+    """Raises InvalidDocument, TransientError, Refused."""
+    try:
+        return compile_mapping(mapping, schemas_of(org, mapping), org.traits())
+    except mapping_document.InvalidDocument as error:
+        raise InvalidDocument(error.problems) from None
+
+
+def schemas_of(org: Org, mapping: MappingDocument, *, fresh: bool = False) -> dict[str, ObjectSchema]:
+    """The objects of the mapping that the org shows us."""
+    described = {name: org.schema(name, fresh=fresh) for name in sorted(objects_of(mapping))}
+    return {name: schema for name, schema in described.items() if schema is not None}
