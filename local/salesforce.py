@@ -10,8 +10,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.home import Home
-from local.ports import HOST
+from local.home import ROOT, Home
 from local.processes import Server
 
 
@@ -41,19 +40,13 @@ def org(home: Home) -> Org:
 
 
 def server(home: Home, port: int) -> Server:
+    """With the metadata that an admin deploys to a real org, and a few records to begin with."""
     home.salesforce.mkdir(parents=True, exist_ok=True)
+    program = (sys.executable, "-m", "local.salesforce_org", "--port", str(port), "--directory", str(home.salesforce))
     return Server(
         name="salesforce",
         title="The Salesforce org simulator",
-        command=(
-            sys.executable,
-            "-m",
-            "local.salesforce_org",
-            "--port",
-            str(port),
-            "--directory",
-            str(home.salesforce),
-        ),
+        command=(*program, "--metadata", str(ROOT / "salesforce"), "--seed"),
         environment=os.environ,
         port=port,
         is_ready=lambda: _answers(home, port),
@@ -64,7 +57,7 @@ def _answers(home: Home, port: int) -> bool:
     try:
         trust = ssl.create_default_context(cafile=str(org(home).ca_file))
         # The list of API versions: the one resource of an org that asks for no token.
-        with urllib.request.urlopen(f"https://{HOST}:{port}/services/data/", timeout=2, context=trust) as reply:
+        with urllib.request.urlopen(f"https://localhost:{port}/services/data/", timeout=2, context=trust) as reply:
             return bool(reply.status == 200)
     except (OSError, ValueError, KeyError):
         return False
