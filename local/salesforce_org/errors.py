@@ -123,7 +123,3 @@ def duplicate_value(field: str, record_id: str) -> SalesforceError:
 
 def json_parser_error(message: str, fields: Sequence[str] | None = None) -> SalesforceError:
     return SalesforceError("JSON_PARSER_ERROR", message, fields)
-
-
-def halted(message: str) -> SalesforceError:
-    return SalesforceError("PROCESSING_HALTED", message)

@@ -126,3 +126,8 @@ def position_of(text: str, field_name: str, record: int | None = None) -> tuple[
 
 def as_error_response(problem: SalesforceError) -> RestResponse:
     return RestResponse(problem.status, problem.as_response(), dict(problem.headers))
+
+
+def as_halted(message: str) -> RestResponse:
+    """PROCESSING_HALTED: what a sub-request answers when it did not run or was taken back."""
+    return as_error_response(SalesforceError("PROCESSING_HALTED", message))

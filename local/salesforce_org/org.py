@@ -31,7 +31,10 @@ INTEGRATION_USERNAME = "integration@feedback-bridge.example"
 
 @dataclass
 class Settings:
-    """Times are milliseconds. Salesforce waits 10 s for a lock; the default here is short so that tests are."""
+    """Times are milliseconds. Salesforce waits 10 s for a lock; the default here is short so that tests are.
+
+    `bulk_stop_after_rows` (0: never) makes an ingest job fail there, leaving the rest unprocessed.
+    """
 
     default_version: str = "62.0"
     lock_wait_ms: float = 250.0
@@ -41,6 +44,7 @@ class Settings:
     wide_page_size: int = 1000
     bulk_delay_ms: float = 20.0
     bulk_batch_rows: int = 10_000
+    bulk_stop_after_rows: int = 0
     paused: bool = False
 
 

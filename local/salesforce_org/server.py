@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 import time
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -41,6 +42,7 @@ COMMON_HEADERS = {
 
 
 TRANSPORT = "feedback_bridge.transport"
+OBJECT_IN_BODY = re.compile(rb'"type"\s*:\s*"(\w+)"')
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -134,7 +136,7 @@ class Exchange:
         self.show_usage = True
         request = self._request(session)
         found = routes.find(self.method, routes.split_version(self.raw_path)[1])
-        sobject = found.arguments.get("name")
+        sobject = found.arguments.get("name") or self._object_in_body()
         with self.org.limits.call(f"{self.method} {found.route.template}"):
             effect = self.org.faults.strike(self.method, self.raw_path, sobject)
             if effect is not None and (broken := _before(effect)) is not None:
@@ -144,6 +146,13 @@ class Exchange:
             if effect is not None and effect.when == "after":
                 return _broken(effect) or response
             return response
+
+    def _object_in_body(self) -> str | None:
+        """The object of the first record of a collection, for the rules of faults."""
+        if not self.org.faults.rules or not self.raw_path.endswith("/composite/sobjects"):
+            return None
+        match = OBJECT_IN_BODY.search(self.body)
+        return match.group(1).decode() if match else None
 
     def _request(self, session: Session) -> RestRequest:
         body = self.body

@@ -12,7 +12,21 @@ from starlette.routing import compile_path
 from local.salesforce_org.errors import SalesforceError, method_not_allowed, not_found
 from local.salesforce_org.http_types import Handler, RestRequest, RestResponse
 
-from . import collections, describe, discovery, query, records
+from . import (
+    batch,
+    chatter,
+    collections,
+    composite,
+    describe,
+    discovery,
+    graph,
+    query,
+    records,
+    tree,
+    ui_api,
+)
+from .bulk import ingest
+from .bulk import query as bulk_query
 from .discovery import FIRST_VERSION, LAST_VERSION, RETIRED
 
 VERSIONED = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
@@ -38,9 +52,24 @@ ROUTES = [
     _route("/queryAll", GET=query.query_all),
     _route("/query/{locator}", GET=query.next_page),
     _route("/queryAll/{locator}", GET=query.next_page),
+    _route("/composite", POST=composite.composite),
+    _route("/composite/graph", POST=graph.graph),
+    _route("/composite/batch", POST=batch.batch),
+    _route("/composite/tree/{name}", POST=tree.create),
     _route("/composite/sobjects", POST=collections.create, PATCH=collections.update, DELETE=collections.delete),
     _route("/composite/sobjects/{name}", GET=collections.retrieve, POST=collections.retrieve),
     _route("/composite/sobjects/{name}/{field_name}", PATCH=collections.upsert),
+    _route("/ui-api/records", POST=ui_api.create),
+    _route("/ui-api/records/{record_id}", GET=ui_api.get, PATCH=ui_api.update, DELETE=ui_api.delete),
+    _route("/chatter/feed-elements", POST=chatter.post),
+    _route("/chatter/feed-elements/batch", POST=chatter.post_batch),
+    _route("/jobs/ingest", GET=ingest.list_all, POST=ingest.create),
+    _route("/jobs/ingest/{job_id}", GET=ingest.show, PATCH=ingest.change_state, DELETE=ingest.remove),
+    _route("/jobs/ingest/{job_id}/batches", "text/csv", PUT=ingest.upload),
+    _route("/jobs/ingest/{job_id}/{file}", GET=ingest.results),
+    _route("/jobs/query", GET=bulk_query.list_all, POST=bulk_query.create),
+    _route("/jobs/query/{job_id}", GET=bulk_query.show, PATCH=bulk_query.change_state, DELETE=bulk_query.remove),
+    _route("/jobs/query/{job_id}/results", GET=bulk_query.results),
     _route("/sobjects", GET=describe.global_describe),
     _route("/sobjects/{name}", GET=records.basic_info, POST=records.create),
     _route("/sobjects/{name}/describe", GET=describe.describe),
