@@ -61,7 +61,16 @@ def identity_of(pid: int) -> str | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = _status(pid)
-    return f"{fields[19]} {command.strip()}" if fields else None
+    return f"{fields[19]} {command.strip()}" if fields and command else None
+
+
+def _identity_of_new(process: subprocess.Popen[bytes]) -> str:
+    """For an instant after it was started, a program has no command line yet."""
+    while process.poll() is None:
+        if identity := identity_of(process.pid):
+            return identity
+        time.sleep(0.001)
+    return ""
 
 
 def is_alive(record: Record) -> bool:
@@ -95,7 +104,7 @@ def start(server: Server, home: Home, *, tied: bool, patience: float = 30.0) -> 
             start_new_session=True,
             preexec_fn=_end_with_parent if tied else None,
         )
-    record = Record(server.name, server.title, server.port, process.pid, identity_of(process.pid) or "")
+    record = Record(server.name, server.title, server.port, process.pid, _identity_of_new(process))
     _record_file(home, server.name).write_text(json.dumps(asdict(record), ensure_ascii=False, indent=2))
     deadline = time.monotonic() + patience
     while not server.is_ready():
