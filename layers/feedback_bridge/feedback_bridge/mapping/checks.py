@@ -79,7 +79,7 @@ def _check_values(scope: Scope, place: str, rule: WriteRule, schema: ObjectSchem
 def _try(
     scope: Scope, place: str, target: FieldSchema, value: FieldValue, keys: tuple[str, ...], samples: Iterable[Any]
 ) -> None:
-    read = compile_operand(value)
+    read = compile_operand(value, scope.zone)
     unfit: dict[str, str] = {}
     try:
         coerce = coercer(target, Terms(scope.zone, truncate=value.too_long == "truncate"))

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from feedback_bridge.mapping.compiling import compile_write
+from feedback_bridge.mapping.converted import CONTACT, LEAD
 from feedback_bridge.mapping.document import InvalidDocument, MappingDocument
 from feedback_bridge.mapping.finish import FEED_ITEM
 from feedback_bridge.mapping.followers import Follower, compile_followers
@@ -31,7 +32,9 @@ def objects_of(document: MappingDocument) -> set[str]:
 
 def _objects_of(rule: WriteRule) -> set[str]:
     looked_up = {value.lookup.object for value in rule.fields.values() if value.lookup}
-    return {rule.object, *looked_up, *((FEED_ITEM,) if rule.operation == "chatter_post" else ())}
+    follows = rule.object == LEAD and rule.operation in ("update", "upsert") and rule.converted == "follow"
+    posted = rule.operation == "chatter_post"
+    return {rule.object, *looked_up, *((FEED_ITEM,) if posted else ()), *((CONTACT,) if follows else ())}
 
 
 def compile_mapping(

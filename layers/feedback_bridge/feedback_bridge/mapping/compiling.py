@@ -1,5 +1,6 @@
 """From the rule of one write to the write made ready: its fields, its record, and what the org allows."""
 
+from feedback_bridge.mapping.converted import Conversion, compile_conversion
 from feedback_bridge.mapping.fields import FieldPlan, compile_field
 from feedback_bridge.mapping.finders import Criteria, OnNone, compile_criteria, compile_criterion
 from feedback_bridge.mapping.finish import FEED_ITEM, Writer
@@ -23,7 +24,7 @@ def compile_write(scope: Scope, path: str, rule: WriteRule, effect: str = MAIN) 
     fields = FieldPlan()
     for name, value in rule.fields.items():
         compile_field(scope, f"{path}.fields.{name}", written, name, value, fields)
-    targeting = _targeting(scope, path, rule, schema, tuple(fields.only_if_empty))
+    targeting = _targeting(scope, path, rule, schema, fields)
     inserts, updates = _may(rule, targeting)
     check_access(scope, path, rule, written, inserts=inserts, updates=updates)
     check_fields(scope, path, rule, written, inserts=inserts, updates=updates)
@@ -76,18 +77,27 @@ def _may(rule: WriteRule, targeting: Targeting | None) -> tuple[bool, bool]:
             return targeting is not None and targeting.on_none == "insert", True
 
 
-def _targeting(
-    scope: Scope, path: str, rule: WriteRule, schema: ObjectSchema, columns: tuple[str, ...]
-) -> Targeting | None:
+def _targeting(scope: Scope, path: str, rule: WriteRule, schema: ObjectSchema, fields: FieldPlan) -> Targeting | None:
+    wanted = tuple(fields.only_if_empty)
+    conversion = None
+    if rule.operation in ("update", "upsert"):
+        conversion = compile_conversion(scope, schema, rule.converted, _named(rule, schema), wanted)
+    columns = (*wanted, *(conversion.columns if conversion else ()))
     if rule.key is not None:
-        return _by_key(scope, f"{path}.key", rule, rule.key, schema, columns)
+        return _by_key(scope, f"{path}.key", rule, rule.key, schema, columns, conversion)
     if rule.match is not None:
-        return _by_match(scope, f"{path}.match", rule, rule.match, schema, columns)
+        return _by_match(scope, f"{path}.match", rule, rule.match, schema, columns, conversion)
     return None
 
 
 def _by_key(
-    scope: Scope, path: str, rule: WriteRule, key: Key, schema: ObjectSchema, columns: tuple[str, ...]
+    scope: Scope,
+    path: str,
+    rule: WriteRule,
+    key: Key,
+    schema: ObjectSchema,
+    columns: tuple[str, ...],
+    conversion: Conversion | None,
 ) -> Targeting | None:
     criterion = compile_criterion(scope, f"{path}.field", key.field, key.value, schema)
     if criterion is None:
@@ -110,18 +120,25 @@ def _by_key(
         zone=scope.zone,
         direct=by_id,
         external=field.name if upsert and not by_id else None,
+        conversion=conversion,
     )
 
 
 def _by_match(
-    scope: Scope, path: str, rule: WriteRule, match: Match, schema: ObjectSchema, columns: tuple[str, ...]
+    scope: Scope,
+    path: str,
+    rule: WriteRule,
+    match: Match,
+    schema: ObjectSchema,
+    columns: tuple[str, ...],
+    conversion: Conversion | None,
 ) -> Targeting:
     default: OnNone = "insert" if rule.operation == "upsert" else "skip"
     criteria = compile_criteria(scope, f"{path}.fields", match, match.fields, schema)
     on_none = match.on_none or default
     if on_none == "insert" and rule.operation == "chatter_post":
         scope.report(f"{path}.on_none", "a chatter_post makes no record to post on; use skip or fail")
-    return Targeting(criteria, on_none, match.on_many, columns, scope.zone)
+    return Targeting(criteria, on_none, match.on_many, columns, scope.zone, conversion=conversion)
 
 
 def _filled(rule: WriteRule, targeting: Targeting | None) -> tuple[str, ...]:

@@ -1,14 +1,17 @@
 """`kind: mapping`: the rules that turn feedback into Salesforce writes."""
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationError
 
 from feedback_bridge.config.document import Document, DocumentId
 from feedback_bridge.config.problem import Problem, problems_of
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.model import FeedbackType
 from feedback_bridge.mapping.language.conditions import BRANCHES, Condition
+from feedback_bridge.mapping.language.transforms import STEP_BRANCHES
+from feedback_bridge.mapping.language.values import ABSENCE_BRANCHES
 from feedback_bridge.mapping.language.writes import Follow, MainWrite
 
 ANY_SOURCE = "*"
@@ -23,22 +26,35 @@ class InvalidDocument(PermanentError):
         self.problems = tuple(problems)
 
 
+def _form(value: Any) -> str:
+    if isinstance(value, list):
+        return "<many>"
+    return "<all>" if value == ANY_SOURCE else "<one>"
+
+
+_BRANCHES = BRANCHES | STEP_BRANCHES | ABSENCE_BRANCHES | {"<one>", "<many>"}
+_KEY = ".[key]"
+_NOT_A_PART = re.compile(r"^input should be a valid dictionary.*")
+
+Sources = Annotated[
+    Annotated[DocumentId, Tag("<one>")]
+    | Annotated[Literal["*"], Tag("<all>")]
+    | Annotated[list[DocumentId], Field(min_length=1, max_length=100), Tag("<many>")],
+    Discriminator(_form),
+]
+Kinds = Annotated[
+    Annotated[FeedbackType, Tag("<one>")] | Annotated[list[FeedbackType], Field(min_length=1), Tag("<many>")],
+    Discriminator(lambda value: "<many>" if isinstance(value, list) else "<one>"),
+]
+
+
 class MappingDocument(Document):
     kind: Literal["mapping"] = "mapping"
-    source: DocumentId | Literal["*"] | list[DocumentId] = Field(
-        description='A source, a list of them, or "*" for all.'
-    )
-    on: FeedbackType | list[FeedbackType] = Field(description="The kind of feedback, or a list of kinds.")
+    source: Sources = Field(description='A source, a list of them, or "*" for all.')
+    on: Kinds = Field(description="The kind of feedback, or a list of kinds.")
     when: Condition | None = Field(default=None, description="Feedback for which this does not hold is skipped.")
     write: MainWrite
     then: list[Follow] = Field(default=[], max_length=10, description="What follows once the record is written.")
-
-    @field_validator("source", "on")
-    @classmethod
-    def _some(cls, value: Any) -> Any:
-        if value == []:
-            raise ValueError("must name at least one")
-        return value
 
     def accepts(self, source: str, kind: str) -> bool:
         """Whether feedback of this source and kind concerns this mapping at all."""
@@ -53,10 +69,21 @@ def parse_mapping(data: object) -> MappingDocument:
         raise InvalidDocument([Problem(path="", message="must be a mapping document: keys and values")])
     if _too_deep(data):
         raise InvalidDocument([Problem(path="", message=f"is nested more than {_DEEPEST} levels deep")])
+    if True in data and "on" not in data:
+        reason = "was read as the word for true, which it is to some YAML readers; write it in quotes"
+        raise InvalidDocument([Problem(path="on", message=reason)])
     try:
         return MappingDocument.model_validate(data)
     except ValidationError as error:
-        raise InvalidDocument(problems_of(error, skip=BRANCHES)) from None
+        raise InvalidDocument([_plain(problem) for problem in problems_of(error, skip=_BRANCHES)]) from None
+
+
+def _plain(problem: Problem) -> Problem:
+    """Without pydantic's own words."""
+    if problem.path.endswith(_KEY):
+        return Problem(path=problem.path.removesuffix(_KEY), message="is not an API name: letters, digits and _")
+    message = _NOT_A_PART.sub("must have keys and values of its own, such as {from: nps.score}", problem.message)
+    return Problem(path=problem.path, message=message.replace("input should be", "must be"))
 
 
 def _too_deep(data: object) -> bool:

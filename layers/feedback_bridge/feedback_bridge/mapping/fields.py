@@ -9,7 +9,7 @@ from feedback_bridge.mapping.coercion import NotWritable, Terms, coercer, rule_o
 from feedback_bridge.mapping.field_types.unfit import Coerce, Unfit
 from feedback_bridge.mapping.finders import check_records
 from feedback_bridge.mapping.language.values import Default, FieldValue
-from feedback_bridge.mapping.lookups import Found, LookupField, RecordField, compile_lookup
+from feedback_bridge.mapping.lookups import Found, LookupField, RecordField, check_record_path, compile_lookup
 from feedback_bridge.mapping.operands import compile_operand
 from feedback_bridge.mapping.outcome import ABSENT, Stop
 from feedback_bridge.mapping.paths import Get
@@ -55,7 +55,7 @@ def compile_field(scope: Scope, path: str, schema: ObjectSchema, name: str, rule
     _check_table(scope, path, target, rule, coerce)
     if rule.lookup is not None or rule.record not in (None, "Id"):
         _compile_found(scope, path, target, rule, coerce, absent, into)
-    elif "value" in rule.model_fields_set and rule.map is None:
+    elif "value" in rule.model_fields_set and rule.map is None and rule.transform is None:
         _compile_constant(scope, path, target, rule, coerce, into)
     else:
         _compile_read(scope, target, rule, coerce, absent, into)
@@ -74,7 +74,7 @@ def _compile_constant(
 def _compile_read(
     scope: Scope, target: FieldSchema, rule: FieldValue, coerce: Coerce, absent: Callable[[], Any], into: FieldPlan
 ) -> None:
-    read = compile_operand(rule)
+    read = compile_operand(rule, scope.zone)
     if rule.when is None and rule.if_absent == "omit":
         into.plain.append((target.name, read, coerce))
         return
@@ -104,25 +104,8 @@ def _compile_found(
             _check_clearing(scope, path, target, rule.lookup.on_none == "null")
             into.found.append(LookupField(target, lookup, coerce, absent, applies))
     elif rule.record is not None and scope.parent is not None:
-        _check_record(scope, f"{path}.record", scope.parent, rule.record)
+        check_record_path(scope, f"{path}.record", scope.parent, rule.record)
         into.found.append(RecordField(target, scope.parent.name, rule.record, coerce, absent, applies))
-
-
-def _check_record(scope: Scope, path: str, parent: ObjectSchema, record: str) -> None:
-    """Each step of the path, as far as the describes at hand reach."""
-    *steps, last = record.split(".")
-    schema = parent
-    for step in steps:
-        by_relationship = {str(item.relationship).lower(): item for item in schema.fields.values() if item.relationship}
-        pointer = by_relationship.get(step.lower())
-        if pointer is None:
-            scope.report(path, f"{schema.label} has no relationship {step}")
-            return
-        pointed_to = scope.known(pointer.reference_to[0]) if len(pointer.reference_to) == 1 else None
-        if pointed_to is None:
-            return
-        schema = pointed_to
-    scope.field(schema, last, path)
 
 
 def _conditional(scope: Scope, rule: FieldValue, fill: Fill) -> Fill:

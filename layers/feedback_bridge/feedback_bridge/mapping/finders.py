@@ -98,7 +98,7 @@ def compile_criterion(scope: Scope, path: str, name: str, operand: Operand, sche
         return None
     check_records(scope, path, operand)
     try:
-        return Criterion(field, compile_operand(operand), coercer(field, Terms(scope.zone)))
+        return Criterion(field, compile_operand(operand, scope.zone), coercer(field, Terms(scope.zone)))
     except NotWritable as error:
         scope.report(path, f"{field.label} {error}")
         return None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from feedback_bridge.mapping.converted import CONTACT
 from feedback_bridge.mapping.outcome import FieldProblem, Rejected, Skipped
 from feedback_bridge.mapping.plan import Plan, Target
 from feedback_bridge.mapping.read import Row
@@ -48,9 +49,9 @@ class Writer:
         return None if fields else Skipped(_NOTHING)
 
     def writes(
-        self, plan: Plan, fields: dict[str, Any], matched: Matched | None
+        self, plan: Plan, fields: dict[str, Any], matched: Matched | None, notes: list[str]
     ) -> tuple[Write, ...] | Skipped | Rejected:
-        if self.operation == "upsert" and plan.target.external_id is not None:
+        if self.operation == "upsert" and plan.target.external_id is not None and not (matched and matched.conversion):
             return (self._upsert(plan, fields, matched),)
         if matched is None:
             return self._insert(plan, fields)
@@ -60,10 +61,10 @@ class Writer:
             )
         if self.operation == "chatter_post":
             return tuple(
-                self._write(plan, "chatter_post", {"ParentId": record_id, **fields}, parents=(record_id,))
+                self._write(plan, "chatter_post", {"ParentId": record_id, **fields}, FEED_ITEM, parents=(record_id,))
                 for record_id in matched.ids
             )
-        return self._updates(plan, fields, matched)
+        return self._updates(plan, fields, matched, notes)
 
     def _upsert(self, plan: Plan, fields: dict[str, Any], matched: Matched | None) -> Write:
         row = matched.rows[0] if matched else None
@@ -79,15 +80,20 @@ class Writer:
             fields = {name: value for name, value in fields.items() if name not in self.update_only}
         return self._missing(fields) or (self._write(plan, "insert", fields),)
 
-    def _updates(self, plan: Plan, fields: dict[str, Any], matched: Matched) -> tuple[Write, ...] | Skipped:
+    def _updates(
+        self, plan: Plan, fields: dict[str, Any], matched: Matched, notes: list[str]
+    ) -> tuple[Write, ...] | Skipped:
         if self.insert_only:
             fields = {name: value for name, value in fields.items() if name not in self.insert_only}
+        if matched.conversion is not None:
+            fields = matched.conversion.fields(fields, notes)
         if not fields:
             return Skipped(_NOTHING)
         changes = (
             (record_id, self._left_empty(fields, row)) for record_id, row in zip(matched.ids, matched.rows, strict=True)
         )
-        writes = tuple(self._write(plan, "update", left, record_id=record_id) for record_id, left in changes if left)
+        target = CONTACT if matched.conversion else self.object
+        writes = tuple(self._write(plan, "update", left, target, record_id=id_) for id_, left in changes if left)
         return writes or Skipped("the record already has a value in every field to be filled")
 
     def _left_empty(self, fields: dict[str, Any], row: Row | None) -> dict[str, Any]:
@@ -102,6 +108,7 @@ class Writer:
         plan: Plan,
         operation: Operation,
         fields: dict[str, Any],
+        target: str | None = None,
         *,
         record_id: str | None = None,
         external_id: tuple[str, str] | None = None,
@@ -110,7 +117,14 @@ class Writer:
         if self.pointers:
             parents = (*parents, *(fields[name] for name in self.pointers if fields.get(name) is not None))
         assign = operation != "update" if self.assign is None else self.assign
-        target = FEED_ITEM if operation == "chatter_post" else self.object
         return Write(
-            target, operation, fields, record_id, external_id, self.duplicates, assign, parents, plan.occurred_at
+            target or self.object,
+            operation,
+            fields,
+            record_id,
+            external_id,
+            self.duplicates,
+            assign,
+            parents,
+            plan.occurred_at,
         )

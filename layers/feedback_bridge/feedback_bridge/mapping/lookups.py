@@ -5,6 +5,15 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Protocol
 
+from feedback_bridge.mapping.converted import (
+    CONTACT,
+    CONTACT_OF_LEAD,
+    CONTACT_PREFIX,
+    CONVERSION,
+    LEAD,
+    can_convert,
+    is_converted,
+)
 from feedback_bridge.mapping.field_types.unfit import Coerce, Unfit
 from feedback_bridge.mapping.finders import Criteria, choose, compile_criteria, created_if
 from feedback_bridge.mapping.language.values import Lookup
@@ -12,7 +21,7 @@ from feedback_bridge.mapping.operands import RECORD_KEY, blank
 from feedback_bridge.mapping.outcome import ABSENT, Stop
 from feedback_bridge.mapping.predicates import Holds
 from feedback_bridge.mapping.read import RecordQuery, Row
-from feedback_bridge.mapping.schema import FieldSchema
+from feedback_bridge.mapping.schema import FieldSchema, ObjectSchema
 from feedback_bridge.mapping.scope import Scope
 
 
@@ -47,12 +56,30 @@ def value_at(row: Mapping[str, Any], path: str) -> Any:
     return found
 
 
+def check_record_path(scope: Scope, path: str, start: ObjectSchema, record: str) -> None:
+    """Reports a step of the path that does not exist, as far as the describes at hand reach."""
+    *steps, last = record.split(".")
+    schema = start
+    for step in steps:
+        by_relationship = {str(item.relationship).lower(): item for item in schema.fields.values() if item.relationship}
+        pointer = by_relationship.get(step.lower())
+        if pointer is None:
+            scope.report(path, f"{schema.label} has no relationship {step}")
+            return
+        pointed_to = scope.known(pointer.reference_to[0]) if len(pointer.reference_to) == 1 else None
+        if pointed_to is None:
+            return
+        schema = pointed_to
+    scope.field(schema, last, path)
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledLookup:
     criteria: Criteria
     rule: Lookup
     select: str
     zone: tzinfo
+    follows: bool
 
 
 def compile_lookup(scope: Scope, path: str, rule: Lookup, target: FieldSchema) -> CompiledLookup | None:
@@ -65,8 +92,10 @@ def compile_lookup(scope: Scope, path: str, rule: Lookup, target: FieldSchema) -
         scope.report(
             f"{path}.object", f"{target.label} points to {' or '.join(target.reference_to)}, not to {schema.name}"
         )
+    check_record_path(scope, f"{path}.select", schema, rule.select)
     criteria = compile_criteria(scope, f"{path}.by", rule, rule.by, schema)
-    return CompiledLookup(criteria, rule, rule.select, scope.zone)
+    follows = rule.select == "Id" and can_convert(schema)
+    return CompiledLookup(criteria, rule, rule.select, scope.zone, follows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +110,8 @@ class LookupField:
         search = self.lookup.criteria.search(feedback, self.lookup.zone)
         if search.lacking is not None:
             return None
-        select = (*(() if self.lookup.select == "Id" else (self.lookup.select,)), *created_if(self.lookup.rule.on_many))
+        wanted = () if self.lookup.select == "Id" else (self.lookup.select,)
+        select = (*wanted, *created_if(self.lookup.rule.on_many), *(CONVERSION if self.lookup.follows else ()))
         return self.lookup.criteria.query(search.where, select)
 
     def value(self, rows: Sequence[Row], notes: list[str]) -> Any:
@@ -90,9 +120,16 @@ class LookupField:
             raise Unfit(f"is looked up, and several {self.lookup.criteria.object} records match")
         if not chosen:
             return self._none(notes)
+        if self.lookup.follows and is_converted(chosen[0]):
+            return self._contact_of(chosen[0], notes)
         value = value_at(chosen[0], self.lookup.select)
         sent = None if blank(value) else self.coerce(value, notes)
         return self.absent() if sent is None else sent
+
+    def _contact_of(self, lead: Row, notes: list[str]) -> Any:
+        """A converted lead counts as its contact where the field can point to one, and as no lead elsewhere."""
+        contact = lead.get(CONTACT_OF_LEAD)
+        return str(contact) if contact and "Contact" in self.field.reference_to else self._none(notes)
 
     def _none(self, notes: list[str]) -> Any:
         reason = f"no {self.lookup.criteria.object} matches"
@@ -120,7 +157,9 @@ class RecordField:
     applies: Holds | None
 
     def query(self, feedback: Mapping[str, Any]) -> RecordQuery | None:
-        return RecordQuery(self.object, (("Id", feedback[RECORD_KEY]),), "all", (self.path,))
+        record_id = str(feedback[RECORD_KEY])
+        converted = self.object == LEAD and record_id.startswith(CONTACT_PREFIX)
+        return RecordQuery(CONTACT if converted else self.object, (("Id", record_id),), "all", (self.path,))
 
     def value(self, rows: Sequence[Row], notes: list[str]) -> Any:
         value = value_at(rows[0], self.path) if rows else None

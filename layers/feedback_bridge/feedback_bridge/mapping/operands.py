@@ -1,12 +1,14 @@
 """Values made ready: an operand of the language becomes a function from feedback to a value, or None."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import tzinfo
 from typing import Any
 
 from feedback_bridge.mapping.field_types.text import as_text
 from feedback_bridge.mapping.field_types.unfit import Unfit
 from feedback_bridge.mapping.language.values import Operand
 from feedback_bridge.mapping.paths import Get, getter, keys_of
+from feedback_bridge.mapping.steps import compile_steps
 from feedback_bridge.mapping.templates import parse_template
 
 _VALUE, _LABEL = "value", "label"
@@ -18,9 +20,14 @@ def _record_id(feedback: Mapping[str, Any]) -> Any:
     return feedback.get(RECORD_KEY)
 
 
-def compile_operand(operand: Operand) -> Get:
-    """The value before it is fitted to a field; the function raises Unfit. Of `record`, only Id is its business."""
-    read = _source(operand)
+def compile_operand(operand: Operand, zone: tzinfo) -> Get:
+    """The value before it is fitted to a field; dates without a zone are in `zone`. The function raises Unfit.
+
+    Of `record`, only Id is its business.
+    """
+    read = _source(operand, zone)
+    if operand.transform is not None:
+        read = _transformed(read, compile_steps(operand.transform, zone))
     if operand.map is not None:
         read = _translated(read, operand.map, _default(operand))
     return read
@@ -34,15 +41,15 @@ def records_in(operand: Operand) -> Iterator[str]:
         yield from records_in(item)
 
 
-def _source(operand: Operand) -> Get:
+def _source(operand: Operand, zone: tzinfo) -> Get:
     if operand.from_ is not None:
         return label_getter(operand.from_) if operand.label else getter(operand.from_)
     if operand.template is not None:
-        return parse_template(operand.template)
+        return parse_template(operand.template, zone)
     if operand.first_of is not None:
-        return _first_of([compile_operand(item) for item in operand.first_of])
+        return _first_of([compile_operand(item, zone) for item in operand.first_of])
     if operand.join is not None:
-        return _joined([compile_operand(item) for item in operand.join], operand.separator)
+        return _joined([compile_operand(item, zone) for item in operand.join], operand.separator)
     if operand.record is not None:
         return _record_id
     constant = operand.value
@@ -97,6 +104,14 @@ def _joined(reads: list[Get], separator: str) -> Get:
         return separator.join(found) if found else None
 
     return read
+
+
+def _transformed(read: Get, apply: Callable[[Any], Any]) -> Get:
+    def transformed(feedback: Mapping[str, Any]) -> Any:
+        value = read(feedback)
+        return None if blank(value) else apply(value)
+
+    return transformed
 
 
 def _default(operand: Operand) -> Callable[[], Any]:

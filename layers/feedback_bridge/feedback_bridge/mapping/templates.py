@@ -6,6 +6,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 from feedback_bridge.mapping.field_types.text import as_text
@@ -13,6 +14,7 @@ from feedback_bridge.mapping.filters import BadFilter, Filter, filter_named
 from feedback_bridge.mapping.paths import BadPath, Get, getter
 
 _OPEN, _CLOSE = "{{", "}}"
+_MOST_SLOTS = 100
 _QUOTES = "'\"`"
 
 
@@ -27,7 +29,7 @@ class _Slot:
     default: str | None
 
 
-def parse_template(template: str) -> Callable[[Mapping[str, Any]], str | None]:
+def parse_template(template: str, zone: tzinfo = UTC) -> Callable[[Mapping[str, Any]], str | None]:
     """A function that fills the template in; it gives None when the template has paths and none of them finds anything.
 
     Raises BadTemplate; the function raises Unfit for a value that is not text or a list of it.
@@ -41,7 +43,9 @@ def parse_template(template: str) -> Callable[[Mapping[str, Any]], str | None]:
         if not opened:
             return _renderer(literals, slots)
         inside, rest = _until_close(rest)
-        slots.append(_slot(inside))
+        slots.append(_slot(inside, zone))
+        if len(slots) > _MOST_SLOTS:
+            raise BadTemplate(f"has more than {_MOST_SLOTS} {{{{ }}}}")
 
 
 def paths_in(template: str) -> list[str]:
@@ -73,7 +77,7 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, str, bool]]:
             yield index, character, bool(quote)
 
 
-def _slot(inside: str) -> _Slot:
+def _slot(inside: str, zone: tzinfo) -> _Slot:
     path, *stages = _split(inside)
     if not path.strip():
         raise BadTemplate("has {{ }} without a path")
@@ -85,7 +89,7 @@ def _slot(inside: str) -> _Slot:
             if name.strip() == "default":
                 default = _argument(argument)
             else:
-                filters.append(filter_named(name.strip(), _argument(argument)))
+                filters.append(filter_named(name.strip(), _argument(argument), zone))
     except BadPath as error:
         raise BadTemplate(f"has {{{{ {path.strip()} }}}}, which {error}") from None
     except BadFilter as error:

@@ -155,7 +155,9 @@ class CompiledWrite:
             matched = decision
         elif plan.target.record_id is not None:
             matched = Matched((plan.target.record_id,))
-        writes = self._writer.writes(plan, fields, matched)
+        if matched is not None and matched.conversion is not None and warnings is plan.warnings:
+            warnings = list(warnings)
+        writes = self._writer.writes(plan, fields, matched, warnings)
         return Resolved(plan, writes, tuple(warnings)) if isinstance(writes, tuple) else writes
 
     def _take(

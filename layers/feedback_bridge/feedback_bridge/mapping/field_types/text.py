@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ _TEXT_INTEGERS = 1e15
 
 # The characters Salesforce documents for an address; quoting and internationalised domains are not among them.
 _LOCAL = r"[A-Za-z0-9!#$%&'*/=?^_+`{|}~-]+"
-_EMAIL = re.compile(
+EMAIL = re.compile(
     rf"{_LOCAL}(?:\.{_LOCAL})*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]"
 )
 _EMAIL_LENGTH = 80
@@ -42,6 +43,8 @@ def as_text(value: Any) -> str:
         return _float_text(value)
     if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
         return ", ".join(as_text(item) for item in value if item is not None)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
     raise no_value(value)
 
 
@@ -160,7 +163,7 @@ def email(field: FieldSchema) -> Coerce:
             return None
         if len(address) > limit:
             raise Unfit(f"is longer than {limit} characters")
-        if not _EMAIL.fullmatch(address):
+        if not EMAIL.fullmatch(address):
             raise Unfit("is not an e-mail address that Salesforce accepts")
         return address
 

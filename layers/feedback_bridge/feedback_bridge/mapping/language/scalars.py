@@ -8,6 +8,7 @@ from feedback_bridge.config.document import Path
 from feedback_bridge.mapping.field_types.text import as_text
 from feedback_bridge.mapping.field_types.unfit import Unfit
 from feedback_bridge.mapping.paths import parse_path
+from feedback_bridge.mapping.patterns import compile_pattern
 from feedback_bridge.mapping.templates import parse_template
 
 
@@ -19,6 +20,11 @@ def _path(path: str) -> str:
 def _template(template: str) -> str:
     parse_template(template)
     return template
+
+
+def _pattern(pattern: str) -> str:
+    compile_pattern(pattern)
+    return pattern
 
 
 def _scalar(value: JsonValue) -> JsonValue:
@@ -41,6 +47,9 @@ MappingPath = Annotated[Path, AfterValidator(_path)]
 """A JMESPath expression that parses, and whose functions exist."""
 
 Template = Annotated[str, StringConstraints(min_length=1, max_length=32_000), AfterValidator(_template)]
+
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_pattern)]
+"""A regular expression that RE2 understands."""
 
 Scalar = Annotated[JsonValue, AfterValidator(_scalar)]
 

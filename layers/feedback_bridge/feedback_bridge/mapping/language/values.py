@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, JsonValue, StringConstraints, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, JsonValue, StringConstraints, Tag, model_validator
 
 from feedback_bridge.config.document import Settings
 from feedback_bridge.mapping.language.conditions import Condition
 from feedback_bridge.mapping.language.scalars import ApiName, MappingPath, Scalar, Table, Template
+from feedback_bridge.mapping.language.transforms import Step
 
 RecordPath = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}(\.[A-Za-z][A-Za-z0-9_]{0,79}){0,5}$")
@@ -20,8 +21,16 @@ def _path_alone(value: Any) -> Any:
     return {"from": value} if isinstance(value, str) else value
 
 
+def _absence(value: Any) -> str:
+    return "<default>" if isinstance(value, (dict, Settings)) else "<word>"
+
+
+ABSENCE_BRANCHES = frozenset({"<default>", "<word>"})
+"""What pydantic calls the forms of `if_absent` in a problem's path."""
+
+
 class Operand(Settings):
-    """A value: exactly one of from, value, template, first_of, join and record, then label, map and default."""
+    """A value: exactly one of from, value, template, first_of, join and record; then transform, map and default."""
 
     from_: MappingPath | None = Field(default=None, alias="from", description="A path into the feedback.")
     value: JsonValue = Field(default=None, description="The same value every time; null clears the field.")
@@ -31,6 +40,9 @@ class Operand(Settings):
     record: RecordPath | None = Field(default=None, description="In `then`: a field of the record just written.")
     separator: str = Field(default=" ", max_length=20, description="What stands between the joined values.")
     label: bool = Field(default=False, description="Take what the respondent read, not what the tool counts with.")
+    transform: list[Step] | None = Field(
+        default=None, min_length=1, max_length=20, description="Steps, in their order."
+    )
     map: Table | None = Field(default=None, description="A table from what the feedback says to what Salesforce gets.")
     default: Scalar = Field(default=None, description="What a value that is not in the table becomes.")
 
@@ -54,7 +66,7 @@ class Operand(Settings):
         return "from, value, template, first_of, join and record"
 
 
-PathOrOperand = Annotated[Operand, BeforeValidator(_path_alone)]
+PathOrOperand = Annotated[Operand, BeforeValidator(_path_alone, json_schema_input_type=str | Operand)]
 """Where one value is wanted, a path may stand alone."""
 
 
@@ -83,6 +95,12 @@ class Default(Settings):
     default: Scalar
 
 
+Absence = Annotated[
+    Annotated[Literal["null", "omit", "skip", "fail"] | None, Tag("<word>")] | Annotated[Default, Tag("<default>")],
+    Discriminator(_absence),
+]
+
+
 class FieldValue(Operand):
     """What is written to one field."""
 
@@ -90,7 +108,7 @@ class FieldValue(Operand):
     too_long: Literal["fail", "truncate"] = "fail"
     only_if_empty: bool = Field(default=False, description="Leave a value that the record already has.")
     only_on: Literal["insert", "update"] | None = Field(default=None, description="Write the field only then.")
-    if_absent: Literal["null", "omit", "skip", "fail"] | Default | None = Field(
+    if_absent: Absence = Field(
         default="omit",
         description="Nothing is found: leave the field alone (omit), clear it (null), skip or fail, or a default.",
     )

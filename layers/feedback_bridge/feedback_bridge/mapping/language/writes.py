@@ -81,7 +81,7 @@ def _constant_alone(value: Any) -> Any:
     return {"value": value} if isinstance(value, str) else value
 
 
-ConstantOrOperand = Annotated[Operand, BeforeValidator(_constant_alone)]
+ConstantOrOperand = Annotated[Operand, BeforeValidator(_constant_alone, json_schema_input_type=str | Operand)]
 """Text stands for itself here; anything else is written as a value."""
 
 
