@@ -1,23 +1,23 @@
 """Deliveries in DynamoDB, one item each; `delivery_list.py` lists them."""
 
 import json
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from feedback_bridge.aws.batch_items import read_items, write_items
 from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
 from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery, RecordWritten, Status
-from feedback_bridge.errors import TransientError
 
 OPEN: tuple[Status, ...] = ("pending", "failed")
 """What needs attention, and so stands in an index of its own."""
 
-_READ_AT_ONCE, _WRITE_AT_ONCE = 100, 25
+CLAIM_HOLDS = timedelta(minutes=5)
+"""Longer than a worker can live: after that, one that claimed a delivery and said no more is dead."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,29 @@ class Deliveries:
 
     def find_all(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Delivery]:
         """Those that exist, by (feedback id, mapping)."""
-        found: dict[tuple[str, str], Delivery] = {}
-        unique = list(dict.fromkeys(keys))
-        for start in range(0, len(unique), _READ_AT_ONCE):
-            asked = [
-                {"feedback_id": {"S": one}, "mapping": {"S": two}} for one, two in unique[start : start + _READ_AT_ONCE]
-            ]
-            for item in self._read(asked):
-                delivery = delivery_from(from_item(item))
-                found[delivery.feedback_id, delivery.mapping] = delivery
-        return found
+        unique = [{"feedback_id": {"S": one}, "mapping": {"S": two}} for one, two in dict.fromkeys(keys)]
+        found = (delivery_from(from_item(item)) for item in read_items(self.table, unique))
+        return {(delivery.feedback_id, delivery.mapping): delivery for delivery in found}
 
     def put_all(self, deliveries: Sequence[Delivery]) -> None:
         """Each replaces what stood under its key. Raises TransientError when the table does not take them all."""
         latest = {(delivery.feedback_id, delivery.mapping): delivery for delivery in deliveries}
-        requests = [{"PutRequest": {"Item": to_item(self._item(delivery))}} for delivery in latest.values()]
-        for start in range(0, len(requests), _WRITE_AT_ONCE):
-            self._write(requests[start : start + _WRITE_AT_ONCE])
+        write_items(self.table, [to_item(self._item(delivery)) for delivery in latest.values()])
+
+    def claim(self, delivery: Delivery) -> bool:
+        """Store a delivery whose insert is about to be sent, unless another worker is at it (`sent_at` is not old)."""
+        stale = (delivery.updated_at - CLAIM_HOLDS).isoformat()
+        try:
+            with translated("claim a delivery"):
+                client("dynamodb").put_item(
+                    TableName=self.table,
+                    Item=to_item(self._item(delivery)),
+                    ConditionExpression="attribute_not_exists(sent_at) OR sent_at < :stale",
+                    ExpressionAttributeValues={":stale": {"S": stale}},
+                )
+        except ConditionFailed:
+            return False
+        return True
 
     def end_waiting(self, feedback_ids: Iterable[str]) -> None:
         """Take away the word that a feedback is waiting to reach its mappings, now that it has."""
@@ -71,30 +77,6 @@ class Deliveries:
             )
             return [delivery_from(from_item(item)) for page in pages for item in page["Items"]]
 
-    def _read(self, keys: Sequence[Any]) -> Iterator[Any]:
-        waiting: Any = {self.table: {"Keys": list(keys), "ConsistentRead": True}}
-        for pause in (0.05, 0.2, 0.8, None):
-            with translated("read the deliveries"):
-                reply = client("dynamodb").batch_get_item(RequestItems=waiting)
-            yield from reply["Responses"].get(self.table, [])
-            waiting = reply.get("UnprocessedKeys")
-            if not waiting:
-                return
-            if pause is not None:
-                time.sleep(pause)
-        raise TransientError("The deliveries table is busy.")
-
-    def _write(self, requests: Sequence[Any]) -> None:
-        waiting: Any = {self.table: list(requests)}
-        for pause in (0.05, 0.2, 0.8, None):
-            with translated("write the deliveries"):
-                waiting = client("dynamodb").batch_write_item(RequestItems=waiting).get("UnprocessedItems")
-            if not waiting:
-                return
-            if pause is not None:
-                time.sleep(pause)
-        raise TransientError("The deliveries table is busy.")
-
     def _item(self, delivery: Delivery) -> dict[str, Any]:
         return {
             "feedback_id": delivery.feedback_id,
@@ -118,6 +100,7 @@ class Deliveries:
             else None,
             "warnings": list(delivery.warnings) or None,
             "replay": delivery.replay,
+            "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
         }
 
 
@@ -139,6 +122,7 @@ def delivery_from(item: dict[str, Any]) -> Delivery:
         records=tuple(RecordWritten(*row) for row in json.loads(item.get("records", "[]"))),
         warnings=tuple(item.get("warnings", ())),
         replay=item.get("replay"),
+        sent_at=datetime.fromisoformat(item["sent_at"]) if "sent_at" in item else None,
     )
 
 

@@ -9,8 +9,12 @@ from feedback_bridge.delivery.arrival import Arrival
 from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery
 from feedback_bridge.delivery.job import Job
 from feedback_bridge.delivery.listening import Listening, Mappings
+from feedback_bridge.delivery.order import Newest
 from feedback_bridge.delivery.outcome import Org
-from feedback_bridge.delivery.rounds import Task, run
+from feedback_bridge.delivery.rounds import run
+from feedback_bridge.delivery.task import Task, as_refusal
+from feedback_bridge.delivery.writing import Writing
+from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.outcome import Rejected, Skipped
 
 Found = Mapping[tuple[str, str], Delivery]
@@ -18,18 +22,26 @@ Found = Mapping[tuple[str, str], Delivery]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`deliveries` are to be stored; `again` says, by message key, after how many seconds one is to be tried again."""
+    """`deliveries` are to be stored; `again` says, by message key, after how many seconds one is to be tried again.
+
+    `repeat` names feedback, with its mapping, that has to be written once more: two workers met on a record.
+    """
 
     deliveries: Sequence[Delivery]
     again: Mapping[str, float]
+    repeat: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`find` reads deliveries by (feedback id, mapping); `org` gives the org of that id."""
+    """`find` reads deliveries by (feedback id, mapping); `claim` stores one before a plain insert, and says no while
+    another worker is at it; `org` gives the org of that id.
+    """
 
     mappings: Mappings
     find: Callable[[Sequence[tuple[str, str]]], Found]
+    claim: Callable[[Delivery], bool]
+    newest: Newest
     org: Callable[[str], Org]
 
     def deliver(self, arrivals: Sequence[Arrival], now: datetime) -> Result:
@@ -46,12 +58,13 @@ class Batch:
                 deliveries.append(_unheard(arrival, earlier, now))
             else:
                 jobs.append(Job(arrival, mapping, earlier, now))
-        self._work(jobs)
+        writing = Writing(self.newest, self.claim)
+        self._work(jobs, writing)
         waits: dict[str, float] = {}
         for job in jobs:
             if job.wait is not None:
                 waits[job.arrival.key] = min(job.wait, waits.get(job.arrival.key, job.wait))
-        return Result([*deliveries, *(job.delivery() for job in jobs)], waits)
+        return Result([*deliveries, *(job.delivery() for job in jobs)], waits, writing.again)
 
     def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
         """A mapping hears what arrives once it is published; what came before reaches it only by replay."""
@@ -65,14 +78,21 @@ class Batch:
         ]
         return heard or [None]
 
-    def _work(self, jobs: Sequence[Job]) -> None:
+    def _run(self, org: str, tasks: Sequence[Task], writing: Writing) -> None:
+        try:
+            run(self.org(org), tasks, writing)
+        except BridgeError as error:
+            for task in tasks:
+                task.job.refused(as_refusal(error))
+
+    def _work(self, jobs: Sequence[Job], writing: Writing) -> None:
         by_org: defaultdict[str, list[Task]] = defaultdict(list)
         for job in jobs:
             task = _planned(job)
             if task:
                 by_org[job.mapping.org].append(task)
         for org, tasks in by_org.items():
-            run(self.org(org), tasks)
+            self._run(org, tasks, writing)
         for job in jobs:
             job.end("delivered")
 
@@ -102,7 +122,7 @@ def _planned(job: Job) -> Task | None:
         try:
             plan = mapping.planner.plan(job.arrival.feedback, job.now)
         except Exception as error:
-            job.end("failed", f"The mapping could not be applied: an unforeseen error ({type(error).__name__}).")
+            job.unforeseen(error)
             return None
         if isinstance(plan, Skipped):
             job.end("skipped", plan.reason)

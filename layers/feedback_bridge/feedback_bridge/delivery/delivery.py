@@ -26,7 +26,10 @@ class RecordWritten:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`reason` is a sentence for the admin; `attempts` counts from 1; `content` is the version of the feedback used."""
+    """`reason` is a sentence for the admin; `attempts` counts from 1; `content` is the version of the feedback used.
+
+    `sent_at`: an insert that cannot be recognised by an External Id was sent then, and nothing is known of its outcome.
+    """
 
     feedback_id: str
     mapping: str
@@ -44,6 +47,7 @@ class Delivery:
     records: tuple[RecordWritten, ...] = ()
     warnings: tuple[str, ...] = ()
     replay: str | None = None
+    sent_at: datetime | None = None
 
     @property
     def id(self) -> str:

@@ -16,7 +16,10 @@ MOST_WARNINGS = 20
 
 @dataclass
 class Job:
-    """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is."""
+    """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is.
+
+    `unsure`: something was sent and no answer came.
+    """
 
     arrival: Arrival
     mapping: Listening
@@ -25,6 +28,7 @@ class Job:
     status: Status | None = None
     reason: str | None = None
     wait: float | None = None
+    unsure: bool = False
     warnings: list[str] = field(default_factory=list)
     records: list[RecordWritten] = field(default_factory=list)
 
@@ -45,14 +49,19 @@ class Job:
         return self.before.records if self.before else ()
 
     def end(self, status: Status, reason: str | None = None) -> None:
-        """The first word stands: a later step cannot undo a failure."""
-        if self.status is None:
+        """The first word stands, but what can still succeed is waited for first."""
+        if self.status is None or (status == "pending" and self.status != "pending"):
             self.status, self.reason = status, reason
+
+    def unforeseen(self, error: Exception) -> None:
+        """A fault of ours; its text may hold what the customer said, so only its kind is told."""
+        self.end("failed", f"The mapping could not be applied: an unforeseen error ({type(error).__name__}).")
 
     def refused(self, refusal: Refusal) -> None:
         if refusal.meaning is Meaning.DONE:
             self.end("delivered", refusal.reason)
             return
+        self.unsure = self.unsure or refusal.unknown
         waiting = wait_for(refusal, self.since, self.now)
         if waiting:
             self.wait = waiting.first
@@ -82,6 +91,7 @@ class Job:
             records=_merged(self.written, self.records),
             warnings=tuple(dict.fromkeys([*self.arrival.warnings, *self.warnings]))[:MOST_WARNINGS],
             replay=self.arrival.replay,
+            sent_at=self.now if self.unsure else None,
         )
 
 

@@ -60,7 +60,7 @@ def _refused(status: int, error: BridgeError, headers: Mapping[str, str] | None 
 
 
 def _told(receipts: list[Receipt]) -> dict[str, Any]:
-    """An update is accepted as well: the contract knows `accepted` and `duplicate`. `ignored`: none of it concerns us."""
+    """An update is accepted as well: the contract knows two words. `ignored`: none of it concerns us."""
     told = [
         {"feedback_id": receipt.feedback_id, "status": "duplicate" if receipt.status == "duplicate" else "accepted"}
         for receipt in receipts

@@ -10,21 +10,14 @@ from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.feedback.facts import NpsTagged
 from feedback_bridge.feedback.model import Feedback
-from feedback_bridge.nps.score import tag
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.messages import Message
-from feedback_bridge.runtime.reading import feedback_in, source_of
+from feedback_bridge.runtime.reading import feedback_in, source_of, tagged
 
 
 def tag_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return consume(records, _handle, _deliveries(), settings.queue_url())
-
-
-def tagged(feedback: Feedback, nps: NpsSettings) -> Feedback:
-    if feedback.nps is None:
-        return feedback
-    return feedback.model_copy(update={"nps": tag(feedback.nps, nps.thresholds, nps.labels)})
 
 
 def _handle(messages: Sequence[Message]) -> Verdicts:

@@ -6,10 +6,11 @@ from typing import Any
 
 from feedback_bridge.aws.archive import Archive
 from feedback_bridge.aws.configs import Configs
-from feedback_bridge.config.source import SourceDocument
+from feedback_bridge.config.source import NpsSettings, SourceDocument
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.feedback.raw import Raw
+from feedback_bridge.nps.score import tag
 from feedback_bridge.runtime import settings
 from feedback_bridge.sources.intake import event_of
 from feedback_bridge.sources.registry import parse_source, tool
@@ -30,6 +31,18 @@ def feedback_in(detail: Mapping[str, Any]) -> Feedback:
     if detail.get("feedback") is not None:
         return Feedback.model_validate(detail["feedback"])
     return read_again(archived(detail["feedback_id"]))
+
+
+def tagged(feedback: Feedback, nps: NpsSettings) -> Feedback:
+    if feedback.nps is None:
+        return feedback
+    return feedback.model_copy(update={"nps": tag(feedback.nps, nps.thresholds, nps.labels)})
+
+
+def tagged_again(feedback_id: str) -> Feedback:
+    """From the archive alone, as it would arrive at the mappings. Raises PermanentError, TransientError."""
+    raw = archived(feedback_id)
+    return tagged(read_again(raw), source_of(raw.source).nps)
 
 
 def archived(feedback_id: str) -> Raw:

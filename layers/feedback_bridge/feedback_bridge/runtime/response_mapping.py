@@ -1,5 +1,7 @@
 """The batch of response_mapping: feedback in, Salesforce records and deliveries out."""
 
+import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,11 +10,12 @@ from typing import Any
 
 from feedback_bridge.aws.bus import publish
 from feedback_bridge.aws.deliveries import Deliveries
-from feedback_bridge.aws.queues import backoff
+from feedback_bridge.aws.newest import NewestAnswers
+from feedback_bridge.aws.queues import Postponed, backoff, postpone
 from feedback_bridge.delivery.arrival import Arrival
 from feedback_bridge.delivery.batch import Batch, Result
 from feedback_bridge.delivery.delivery import Delivery
-from feedback_bridge.errors import BridgeError
+from feedback_bridge.errors import BridgeError, TransientError
 from feedback_bridge.feedback.facts import DeliveryFact, DeliveryFailed, DeliverySkipped, DeliverySucceeded
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
@@ -20,7 +23,7 @@ from feedback_bridge.runtime.mappings import PublishedMappings
 from feedback_bridge.runtime.messages import Message
 from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.orgs import org
-from feedback_bridge.runtime.reading import configs, feedback_in
+from feedback_bridge.runtime.reading import configs, tagged_again
 
 _FACTS: Mapping[str, type[DeliveryFact]] = {
     "delivered": DeliverySucceeded,
@@ -37,12 +40,14 @@ def map_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 class _Parts:
     deliveries: Deliveries
     mappings: PublishedMappings
+    newest: NewestAnswers
 
 
 @cache
 def _parts() -> _Parts:
     deliveries = Deliveries(settings.delivery_table(), settings.retention_days())
-    return _Parts(deliveries, PublishedMappings(configs(), org))
+    newest = NewestAnswers(settings.org_state_table(), settings.retention_days())
+    return _Parts(deliveries, PublishedMappings(configs(), org), newest)
 
 
 def _handle(messages: Sequence[Message]) -> Verdicts:
@@ -52,7 +57,13 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
     parts = _parts()
     try:
         revision = parts.mappings.refresh()
-        batch = Batch(parts.mappings, parts.deliveries.find_all, lambda org_id: org(org_id, revision=revision))
+        batch = Batch(
+            parts.mappings,
+            parts.deliveries.find_all,
+            parts.deliveries.claim,
+            parts.newest,
+            lambda org_id: org(org_id, revision=revision),
+        )
         result = batch.deliver(arrivals, datetime.now(UTC))
         parts.deliveries.put_all(result.deliveries)
     except BridgeError as error:
@@ -60,6 +71,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
             verdicts.later[arrival.key] = (str(error), None)
         return verdicts
     _put_off(result, messages, verdicts)
+    _repeat(result)
     _tell(result.deliveries)
     return verdicts
 
@@ -69,7 +81,7 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
     for message in messages:
         detail = message.detail
         try:
-            feedback = detail.get("feedback") or feedback_in(detail).to_document()
+            feedback = detail.get("feedback") or tagged_again(detail["feedback_id"]).to_document()
         except Exception as error:
             verdicts.note(message, error)
             continue
@@ -90,6 +102,22 @@ def _put_off(result: Result, messages: Sequence[Message], verdicts: Verdicts) ->
     for message in messages:
         if (first := result.again.get(message.id)) is not None:
             verdicts.again[message.id] = backoff(message.attempt, first=first)
+
+
+def _repeat(result: Result) -> None:
+    """Two workers met on a record: the newer answer is written once more, from the archive, through its mapping."""
+    repeats = [
+        {
+            "feedback_id": feedback_id,
+            "source": feedback_id.partition(":")[0],
+            "mapping": mapping,
+            "replay": f"order-{secrets.token_hex(8)}",
+        }
+        for mapping, feedback_id in result.repeat
+    ]
+    bodies = [json.dumps({"detail-type": "NpsTagged", "detail": detail}) for detail in repeats]
+    if postpone(settings.queue_url(), [Postponed(body, 1, 1) for body in bodies]):
+        raise TransientError("The queue did not take what has to be written once more.")
 
 
 def _tell(deliveries: Sequence[Delivery]) -> None:

@@ -30,7 +30,7 @@ class Call:
 
 def calls(writes: Sequence[Write]) -> list[Call]:
     """As few calls as the API allows. Inserts, updates and deletes may mix objects; an upsert names its object."""
-    order = sorted(range(len(writes)), key=lambda position: (*_group(writes[position]), writes[position].object))
+    order = sorted(range(len(writes)), key=lambda position: _place(writes[position]))
     grouped = groupby(order, key=lambda position: _group(writes[position]))
     return [
         Call(*_request(writes[cut[0]]), tuple(cut)) for _, positions in grouped for cut in _cut(writes, list(positions))
@@ -56,6 +56,11 @@ def _group(write: Write) -> tuple[str, ...]:
     if write.operation == "upsert" and write.external_id:
         return "upsert", write.object, write.external_id[0], headers
     return write.operation, "", "", headers
+
+
+def _place(write: Write) -> tuple[str, ...]:
+    """Objects together, so that a call has few runs; records of one parent too, so that calls do not share locks."""
+    return *_group(write), write.object, *write.parents, write.record_id or ""
 
 
 def _request(write: Write) -> tuple[str, str]:

@@ -4,6 +4,19 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
+class UsageTold(Protocol):
+    """The day's API calls as Salesforce last told some worker."""
+
+    @property
+    def used(self) -> int: ...
+
+    @property
+    def limit(self) -> int: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+
 class Shared(Protocol):
     """See `aws/org_state.py`, which keeps it in DynamoDB."""
 
@@ -18,5 +31,7 @@ class Shared(Protocol):
     def describe(self, sobject: str) -> tuple[dict[str, Any], datetime] | None: ...
 
     def save_describe(self, sobject: str, describe: dict[str, Any], now: datetime) -> None: ...
+
+    def usage(self) -> "UsageTold | None": ...
 
     def save_usage(self, used: int, limit: int, now: datetime) -> None: ...

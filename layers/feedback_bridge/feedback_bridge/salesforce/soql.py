@@ -34,7 +34,7 @@ def statements(queries: Sequence[RecordQuery]) -> list[Statement]:
     alike: dict[tuple[Any, ...], list[int]] = {}
     for position, query in enumerate(queries):
         fields = tuple(name for name, _ in query.where)
-        alike.setdefault((query.object, fields, query.mode, query.select), []).append(position)
+        alike.setdefault((query.object, fields, query.mode, query.select, query.created_since), []).append(position)
     return [statement for positions in alike.values() for statement in _of_one_shape(queries, positions)]
 
 
@@ -43,6 +43,8 @@ def _of_one_shape(queries: Sequence[RecordQuery], positions: Sequence[int]) -> l
     fields = [_checked(name) for name, _ in shape.where]
     select = ", ".join(dict.fromkeys(["Id", *fields, *(_checked(name) for name in shape.select)]))
     head = f"SELECT {select} FROM {_checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
+    if shape.created_since:
+        head += f"CreatedDate >= {_literal(shape.created_since)} AND "
     if len(fields) == 1:
         return _with_in(head, fields[0], queries, positions)
     return _with_or(head, queries, positions)
@@ -67,7 +69,7 @@ def _with_or(head: str, queries: Sequence[RecordQuery], positions: Sequence[int]
         condition = joint.join(f"{_checked(name)} = {_literal(value)}" for name, value in query.where)
         asked.setdefault(f"({condition})", []).append(position)
     return [
-        Statement(head + " OR ".join(group), tuple(p for condition in group for p in asked[condition]))
+        Statement(f"{head}({' OR '.join(group)})", tuple(p for condition in group for p in asked[condition]))
         for group in _cut(list(asked), LONGEST - len(head), MOST_CONDITIONS)
     ]
 

@@ -1,0 +1,61 @@
+"""The writes of a round, sent together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from feedback_bridge.delivery.coalesce import coalesce
+from feedback_bridge.delivery.delivery import Delivery
+from feedback_bridge.delivery.once import once
+from feedback_bridge.delivery.order import Contest, Newest, admitted, overtaken
+from feedback_bridge.delivery.outcome import Meaning, Org, Outcome, Refusal, Refused
+from feedback_bridge.delivery.policies import second_choices
+from feedback_bridge.delivery.task import Task, as_refusal
+from feedback_bridge.delivery.unsure import claimed, not_yet_there
+from feedback_bridge.errors import BridgeError
+from feedback_bridge.mapping.write import Write
+
+_POLICY = {Meaning.DUPLICATE_RULE, Meaning.CONVERTED}
+
+
+@dataclass
+class Writing:
+    """`claim` is asked before a plain insert; `again` collects what two workers met on, as (mapping, feedback id)."""
+
+    newest: Newest
+    claim: Callable[[Delivery], bool]
+    again: list[tuple[str, str]] = field(default_factory=list)
+
+    def write(self, org: Org, tasks: Sequence[Task]) -> None:
+        """Every task has its records afterwards, or a word on its job."""
+        wanted = [(task, _once(task, write)) for task in tasks if task.resolved for write in task.resolved.writes]
+        if not wanted:
+            return
+        try:
+            ready = claimed(self.claim, not_yet_there(org, admitted(self.newest, wanted)))
+            refused = _sent(org, ready)
+            for (task, write), outcome in _sent(org, second_choices(org, refused)):
+                task.note(write, outcome)
+            self.again += [(task.job.mapping.id, feedback_id) for task, feedback_id in overtaken(self.newest, ready)]
+        except (Refused, BridgeError) as error:
+            for task, _ in wanted:
+                if not task.written:
+                    task.job.refused(as_refusal(error))
+
+
+def _once(task: Task, write: Write) -> Write:
+    job = task.job
+    return once(write, job.mapping.schema(write.object), job.id, job.written, task.effect)
+
+
+def _sent(org: Org, contests: Sequence[Contest]) -> list[tuple[Contest, Outcome]]:
+    """Sends them, each record once, and notes what became of them; returns those that a policy may help."""
+    writes, places = coalesce([write for _, write in contests])
+    outcomes = org.write(writes)
+    left: list[tuple[Contest, Outcome]] = []
+    for contest, place in zip(contests, places, strict=True):
+        outcome = outcomes[place]
+        if isinstance(outcome, Refusal) and outcome.meaning in _POLICY:
+            left.append((contest, outcome))
+        else:
+            contest[0].note(contest[1], outcome)
+    return left

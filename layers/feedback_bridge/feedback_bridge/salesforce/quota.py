@@ -1,0 +1,56 @@
+"""The day's API calls: how many there are, and how many of them are ours to use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
+from feedback_bridge.salesforce.shared import Shared
+
+TOLD_EVERY = timedelta(seconds=10)
+"""A worker tells the others no more often."""
+
+PROBED_AFTER = timedelta(minutes=5)
+"""While nothing is sent nothing is heard; so long after the last word, one call asks whether the window has freed."""
+
+
+@dataclass
+class Quota:
+    """`reserve` is the share of the day's calls that is not ours, whoever has used up the rest."""
+
+    org: str
+    reserve: float
+    shared: Shared
+    clock: Callable[[], datetime]
+    _used: int = 0
+    _limit: int = 0
+    _heard: datetime | None = None
+    _told: datetime | None = None
+
+    def note(self, used: int, limit: int) -> None:
+        """What an answer said (`Sforce-Limit-Info`). It is no exact counter: Salesforce's servers tell it late."""
+        now = self.clock()
+        self._used, self._limit, self._heard = used, limit, now
+        if self._told is None or now - self._told > TOLD_EVERY or self._spent():
+            self._told = now
+            self.shared.save_usage(used, limit, now)
+
+    def admit(self) -> None:
+        """Raises Refused (PARK) while our share is used up, as far as this worker or another has heard."""
+        now = self.clock()
+        if self._heard is None or now - self._heard > TOLD_EVERY:
+            told = self.shared.usage()
+            if told and (self._heard is None or told.at > self._heard):
+                self._used, self._limit, self._heard = told.used, told.limit, told.at
+        if self._spent() and self._heard and now - self._heard < PROBED_AFTER:
+            raise Refused(self._refusal(), 403)
+
+    def _spent(self) -> bool:
+        return bool(self._limit) and self._used >= self._limit * (1 - self.reserve)
+
+    def _refusal(self) -> Refusal:
+        share = round(self.reserve * 100)
+        told = (
+            f"{self._used} of the day's {self._limit} API calls of org {self.org} are used and {share} % are reserved."
+        )
+        return Refusal("QUOTA_RESERVED", Meaning.PARK, (), f"{told} It goes on by itself when the window frees.")
