@@ -79,5 +79,5 @@ def _rehearsed(call: Call, mapping: "MappingDocument", feedback: Feedback) -> di
 
 def _written(feedback_id: str, mapping: str) -> tuple[RecordWritten, ...]:
     """What an earlier delivery of this feedback by this mapping wrote."""
-    found = table().find_all([(feedback_id, mapping)])
-    return next((delivery.records for delivery in found.values()), ())
+    deliveries = table().of_feedback(feedback_id)
+    return next((delivery.records for delivery in deliveries if delivery.mapping == mapping), ())
