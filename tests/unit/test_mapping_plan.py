@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
-from feedback_bridge.mapping.document import InvalidDocument, parse_mapping
+from feedback_bridge.mapping.document import parse_mapping
 from feedback_bridge.mapping.outcome import Rejected, Skipped
 from feedback_bridge.mapping.plan import Plan, Resolved
 from feedback_bridge.mapping.read import RecordQuery

@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.mapping.compiling import compile_write
 from feedback_bridge.mapping.converted import CONTACT, LEAD
-from feedback_bridge.mapping.document import InvalidDocument, MappingDocument
+from feedback_bridge.mapping.document import MappingDocument
 from feedback_bridge.mapping.finish import FEED_ITEM
 from feedback_bridge.mapping.followers import Follower, compile_followers
 from feedback_bridge.mapping.language.writes import CAMPAIGN_MEMBER, WriteRule

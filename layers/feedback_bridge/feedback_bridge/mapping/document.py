@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, ValidationError
 
 from feedback_bridge.config.document import Document, DocumentId
-from feedback_bridge.config.problem import Problem, problems_of
-from feedback_bridge.errors import PermanentError
+from feedback_bridge.config.problem import InvalidDocument, Problem, problems_of
 from feedback_bridge.feedback.model import FeedbackType
 from feedback_bridge.mapping.language.conditions import BRANCHES, Condition
 from feedback_bridge.mapping.language.transforms import STEP_BRANCHES
@@ -16,14 +15,6 @@ from feedback_bridge.mapping.language.writes import Follow, MainWrite
 
 ANY_SOURCE = "*"
 _DEEPEST = 40
-
-
-class InvalidDocument(PermanentError):
-    """The document cannot be used as it is; `problems` says where and why."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.path}: {problem.message}" for problem in problems[:3]))
-        self.problems = tuple(problems)
 
 
 def _form(value: Any) -> str:

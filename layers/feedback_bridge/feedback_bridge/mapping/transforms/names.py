@@ -8,7 +8,8 @@ from feedback_bridge.mapping.field_types.text import as_text, one_line
 
 Order = Literal["auto", "japanese", "western"]
 Part = Literal["family", "given"]
-_EAST_ASIAN = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f]")
+_EAST_ASIAN = ("\u3005\u3007", "\u3040\u30ff", "\u3400\u9fff", "\uac00\ud7a3", "\uf900\ufaff", "\uff66\uff9f")
+"""First and last character of the blocks of Chinese, Japanese and Korean writing."""
 _HONORIFICS = frozenset({"様", "さま", "さん", "殿", "先生", "御中", "氏"})
 _ATTACHED = re.compile(r"(?<=.)(?:様|さま|殿)$")
 _LONGEST = 200
@@ -33,8 +34,12 @@ def split_name(text: str, order: Order) -> tuple[str | None, str | None]:
     if not name:
         return None, None
     if order == "auto":
-        order = "japanese" if _EAST_ASIAN.search(name) else "western"
+        order = "japanese" if any(map(_is_east_asian, name)) else "western"
     return _japanese(name) if order == "japanese" else _western(name)
+
+
+def _is_east_asian(character: str) -> bool:
+    return any(block[0] <= character <= block[1] for block in _EAST_ASIAN)
 
 
 def _japanese(name: str) -> tuple[str | None, str | None]:
