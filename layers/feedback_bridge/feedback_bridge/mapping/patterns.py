@@ -1,6 +1,7 @@
 """Regular expressions that cannot be made slow: RE2 matches in time proportional to the text."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 _LONGEST = 1000
@@ -16,10 +17,9 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False) -> Callable[[str
 
     RE2 syntax (https://github.com/google/re2/wiki/Syntax): no look-around, no back-references.
     """
-    import re2  # type: ignore[import-untyped]  # Only mappings that use `matches` or `extract` pay for the library.
-
     if len(pattern) > _LONGEST:
         raise BadPattern(f"must be a regular expression of at most {_LONGEST} characters")
+    re2: Any = import_module("re2")  # Only mappings that use `matches` or `extract` pay for the library.
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY

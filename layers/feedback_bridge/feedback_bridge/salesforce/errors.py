@@ -19,7 +19,7 @@ class Rule:
     advice: str
 
 
-_RETRY = Rule(Meaning.RETRY, "It is tried again.")
+_RETRY = Rule(Meaning.RETRY, "Salesforce could not do it at this moment. It is tried again.")
 
 RULES: Mapping[str, Rule] = {
     # Soon again: nothing is wrong with the record.

@@ -20,13 +20,34 @@ MAX_FIELDS = 1000
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
+# What browsers and Japanese form tools send; Shift_JIS on the web has Microsoft's additions (WHATWG Encoding Standard).
+_CHARSETS = {"utf-8": "utf-8", "us-ascii": "utf-8", "shift_jis": "cp932", "windows-31j": "cp932", "euc-jp": "euc_jp"}
+
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
 def media_type(content_type: str) -> str:
     """The media type of a Content-Type header in lower case, without its parameters."""
     return content_type.partition(";")[0].strip().lower()
+
+
+def parameter(content_type: str, name: str) -> str:
+    """A parameter of a Content-Type header, without its quotes; empty when it is not there."""
+    for part in content_type.split(";")[1:]:
+        key, _, value = part.partition("=")
+        if key.strip().lower() == name:
+            return value.strip().strip('"')
+    return ""
+
+
+def charset(content_type: str) -> str:
+    """Python's name of the charset that a form is sent in. Raises UnsupportedType."""
+    named = parameter(content_type, "charset").lower() or "utf-8"
+    if named not in _CHARSETS:
+        raise UnsupportedType("The charset must be UTF-8, Shift_JIS or EUC-JP.")
+    return _CHARSETS[named]
 
 
 def is_json(content_type: str) -> bool:
@@ -57,7 +78,7 @@ def json_value(body: bytes) -> JsonValue:
     more than MAX_DIGITS digits or beyond a double. A byte order mark is skipped. Half of a surrogate pair, which tools
     send when they cut a text in the middle of an emoji, becomes U+FFFD: the rest of the answer is worth keeping.
     """
-    text = _utf8(body)
+    text = in_charset(body, "utf-8")
     try:
         value: JsonValue = json.loads(
             text,
@@ -76,19 +97,29 @@ def json_value(body: bytes) -> JsonValue:
     return _without_half_pairs(value) if _ESCAPED_SURROGATE.search(text) else value
 
 
-def form_fields(body: bytes) -> dict[str, JsonValue]:
-    """The fields of an `application/x-www-form-urlencoded` body in UTF-8; a name sent several times becomes a list.
+def form_fields(body: bytes, content_type: str = FORM) -> dict[str, JsonValue]:
+    """The fields of an `application/x-www-form-urlencoded` body; a name sent several times becomes a list.
 
-    Raises Unreadable for more than MAX_FIELDS fields and for bytes that are not UTF-8, percent-encoded or raw.
+    Raises UnsupportedType for an unknown charset, and Unreadable for more than MAX_FIELDS fields and for bytes that are
+    not in that charset, percent-encoded or raw.
     """
-    text = _utf8(body)
+    encoding = charset(content_type)
+    text = in_charset(body, encoding)
     if text.count("&") >= MAX_FIELDS:
         raise Unreadable(f"The form has more than {MAX_FIELDS} fields.")
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+        pairs = parse_qsl(text, keep_blank_values=True, encoding=encoding, errors="strict")
     except UnicodeDecodeError:
-        raise Unreadable("A field of the form is not UTF-8.") from None
+        raise Unreadable("A field of the form is not in the charset of the form.") from None
     return grouped(pairs)
+
+
+def in_charset(body: bytes, encoding: str) -> str:
+    """Raises Unreadable saying which byte cannot be read."""
+    try:
+        return body.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"The body is not {encoding.upper()}: byte {error.start} cannot be read.") from None
 
 
 def grouped(pairs: Iterable[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -97,13 +128,6 @@ def grouped(pairs: Iterable[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
-
-
-def _utf8(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"The body is not UTF-8: byte {error.start} cannot be read.") from None
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

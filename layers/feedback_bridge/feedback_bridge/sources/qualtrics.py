@@ -17,6 +17,7 @@ from feedback_bridge.config.source import SourceDocument
 from feedback_bridge.feedback.identity import feedback_id
 from feedback_bridge.feedback.model import Feedback, Survey
 from feedback_bridge.sources import body as bodies
+from feedback_bridge.sources.names import AnswerNames
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.qualtrics_response import ResponseKind, Retrieved, answers_of, embedded_of, nps_of
@@ -55,6 +56,7 @@ class Settings(SourceDocument):
     survey_names: dict[SurveyId, str] = Field(
         default={}, description="Names for `survey.name`, which Qualtrics does not send."
     )
+    answer_names: AnswerNames = Field(default_factory=dict)
     skip: list[ResponseKind] = Field(
         default=["preview", "test"],
         description="Kinds of responses that are no feedback; they end as skipped deliveries.",
@@ -147,7 +149,7 @@ def read(event: Event, source: Settings, received_at: datetime, answers: bytes |
             language=response.language,
             channel=response.text("distributionChannel"),
         ),
-        answers=answers_of(response),
+        answers=answers_of(response, source.answer_names),
         embedded=embedded,
     )
     return with_nps(feedback, source.nps, nps_of(response))

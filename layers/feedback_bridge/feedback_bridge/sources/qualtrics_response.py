@@ -5,6 +5,7 @@ names that the survey's owner gave it. `labels` has what the respondent read, fo
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -88,10 +89,13 @@ class Retrieved(Part):
     result: Result
 
 
-def answers_of(response: Result) -> dict[str, Answer]:
-    """Answers by question id: `QID2`, `QID3_TEXT` (what was typed), `QID4_1` (a row of a matrix), `QID17_FILE_NAME`."""
+def answers_of(response: Result, chosen: Mapping[str, str]) -> dict[str, Answer]:
+    """Answers by question id: `QID2`, `QID3_TEXT` (what was typed), `QID4_1` (a row of a matrix), `QID17_FILE_NAME`.
+
+    `chosen` names some of them otherwise.
+    """
     given = {name: value for name, value in response.values.items() if _QUESTION.match(name) and not _empty(value)}
-    names = path_names(given)
+    names = path_names(given, chosen)
     return {names[name]: Answer(value=value, label=response.labels.get(name)) for name, value in given.items()}
 
 

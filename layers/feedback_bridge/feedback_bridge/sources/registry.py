@@ -14,6 +14,14 @@ from feedback_bridge.sources.tool import Tool
 _MODULES = {
     "typeform": "feedback_bridge.sources.typeform",
     "qualtrics": "feedback_bridge.sources.qualtrics",
+    "surveymonkey": "feedback_bridge.sources.surveymonkey",
+    "delighted": "feedback_bridge.sources.delighted",
+    "asknicely": "feedback_bridge.sources.asknicely",
+    "pendo": "feedback_bridge.sources.pendo",
+    "smartlp": "feedback_bridge.sources.smartlp",
+    "specific": "feedback_bridge.sources.specific",
+    "zendesk": "feedback_bridge.sources.zendesk",
+    "sunshine": "feedback_bridge.sources.sunshine",
     "webhook": "feedback_bridge.sources.webhook",
 }
 
@@ -31,7 +39,7 @@ def parse_source(data: Mapping[str, Any]) -> SourceDocument:
     name = data.get("type")
     if name is None:
         raise InvalidDocument([Problem(path="type", message="is required")])
-    if name not in _MODULES:
+    if not isinstance(name, str) or name not in _MODULES:
         raise InvalidDocument([Problem(path="type", message=f"must be one of {', '.join(TOOLS)}")])
     try:
         return cast(SourceDocument, tool(name).Settings.model_validate(data))

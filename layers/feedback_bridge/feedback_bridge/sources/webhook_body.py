@@ -109,6 +109,10 @@ def values_in(table: Mapping[str, str], body: JsonValue) -> dict[str, JsonValue]
             found |= {names[member]: item for member, item in members.items()}
         else:
             found[name] = value
+    return filled(found)
+
+
+def filled(found: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {name: value for name, value in found.items() if not _blank(value)}
 
 

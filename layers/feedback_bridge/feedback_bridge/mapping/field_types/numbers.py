@@ -127,6 +127,6 @@ def _rounded(number: Number | Decimal, scale: int | None, field: FieldSchema, no
         return int(exact) if abs(exact) < 10**_LONGEST else float(exact)
     if scale is None or -int(exact.as_tuple().exponent) <= scale:
         return float(exact)
-    notes.append(f"{field.name}: rounded to {scale} decimal places")
+    notes.append(f"{field.name}: rounded to {scale} decimals")
     rounded = _EXACT.quantize(exact, Decimal(1).scaleb(-scale))
     return float(rounded) if scale else int(rounded)

@@ -1,0 +1,284 @@
+"""The real handler of response_mapping with SQS events, against moto's AWS and the org simulator over HTTPS."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from feedback_bridge.aws.configs import Configs
+from feedback_bridge.aws.deliveries import Deliveries
+from feedback_bridge.delivery.delivery import Delivery
+from feedback_bridge.runtime import orgs, reading, response_mapping
+from local.salesforce_org.running import RunningOrg
+from tests.integration.queue_events import feedback, sqs_event
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+TO_CONTACT = {
+    "kind": "mapping",
+    "id": "nps-to-contact",
+    "source": "typeform-main",
+    "on": "survey_response",
+    "write": {
+        "org": "production",
+        "object": "Contact",
+        "operation": "update",
+        "match": {"fields": {"Email": "respondent.email"}, "on_none": "skip", "on_many": "fail"},
+        "fields": {
+            "NPS_Score__c": {"from": "nps.score"},
+            "NPS_Band__c": {
+                "from": "nps.band",
+                "map": {"promoter": "Promoter", "passive": "Passive", "detractor": "Detractor"},
+            },
+            "NPS_Comment__c": {"from": "nps.comment"},
+            "NPS_Date__c": {"from": "occurred_at"},
+            "NPS_Source__c": {"value": "Typeform"},
+        },
+    },
+}
+TO_RESPONSE = {
+    "kind": "mapping",
+    "id": "response",
+    "source": "*",
+    "on": "survey_response",
+    "write": {
+        "org": "production",
+        "object": "Survey_Response__c",
+        "operation": "upsert",
+        "key": {"field": "Response_Id__c", "value": "id"},
+        "fields": {"Survey_Name__c": {"from": "survey.name"}, "NPS_Score__c": {"from": "nps.score"}},
+    },
+}
+TO_LEAD = {
+    "kind": "mapping",
+    "id": "lead",
+    "source": "typeform-main",
+    "on": "survey_response",
+    "write": {
+        "org": "production",
+        "object": "Lead",
+        "operation": "insert",
+        "fields": {
+            "LastName": {"from": "respondent.name"},
+            "Company": {"value": "東京商事"},
+            "Email": {"from": "respondent.email"},
+        },
+    },
+}
+
+
+class Bridge:
+    """The deployed function and what can be seen of its work."""
+
+    def __init__(self, aws: dict[str, str], salesforce: RunningOrg) -> None:
+        self.configs = Configs(aws["CONFIG_TABLE"])
+        self.deliveries = Deliveries(aws["DELIVERY_TABLE"])
+        self.salesforce = salesforce
+        self.queue = aws["QUEUE_URL"]
+
+    def publish(self, document: dict[str, Any], at: datetime = LONG_AGO) -> None:
+        self.configs.publish(document["kind"], document["id"], document, "test", at)
+
+    def send(self, *documents: dict[str, Any], **detail: Any) -> dict[str, Any]:
+        return response_mapping.map_batch(sqs_event(*documents, **detail)["Records"])
+
+    def delivery(self, number: int = 1, mapping: str = "nps-to-contact") -> Delivery:
+        key = (f"typeform-main:{number:05}", mapping)
+        return self.deliveries.find_all([key])[key]
+
+    def put_off(self) -> list[dict[str, Any]]:
+        reply = boto3.client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in reply.get("Messages", [])]
+
+    def contact(self, email: str = "hanako.sato@example.jp") -> dict[str, Any]:
+        return next(row for row in self.salesforce.records("Contact") if row["Email"] == email)
+
+    def calls(self) -> int:
+        return int(self.salesforce.control("GET", "/calls")["total"])
+
+
+@pytest.fixture
+def bridge(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Iterator[Bridge]:
+    for cached in (response_mapping._parts, reading.configs, reading.archive):
+        cached.cache_clear()
+    orgs._made.clear()
+    boto3.client("secretsmanager").create_secret(Name="test-stack/salesforce-production", SecretString=credentials)
+    bridge = Bridge(aws, salesforce)
+    org = {
+        "kind": "org",
+        "id": "production",
+        "login_url": salesforce.url,
+        "secret": "salesforce-production",
+        "timezone": "Asia/Tokyo",
+        "daily_calls": {"reserve_for_others": 0.1},
+    }
+    bridge.publish(org)
+    yield bridge
+
+
+def test_a_score_arrives_at_the_contact_as_a_number_with_its_band_and_time(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    assert bridge.send(feedback()) == {"batchItemFailures": []}
+    contact = bridge.contact()
+    assert contact["NPS_Score__c"] == 9
+    assert contact["NPS_Band__c"] == "Promoter"
+    assert contact["NPS_Comment__c"] == "対応が早い"
+    assert contact["NPS_Date__c"] == "2026-11-21T03:04:05.000+0000"
+    delivery = bridge.delivery()
+    assert (delivery.status, delivery.record_id, delivery.attempts) == ("delivered", contact["Id"], 1)
+
+
+def test_nobody_with_that_address_is_skipped_and_said(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.send(feedback(respondent={"email": "nobody@example.jp"}))
+    assert bridge.delivery().status == "skipped"
+    assert "no Contact" in (bridge.delivery().reason or "")
+
+
+def test_feedback_that_no_mapping_hears_has_a_delivery_that_says_so(bridge: Bridge) -> None:
+    bridge.send(feedback())
+    assert bridge.delivery(mapping="-").status == "skipped"
+    assert "No published mapping" in (bridge.delivery(mapping="-").reason or "")
+
+
+def test_a_mapping_hears_what_arrives_after_it_was_first_published(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT, at=datetime(2026, 12, 1, tzinfo=UTC))
+    bridge.send(feedback())
+    assert bridge.contact()["NPS_Score__c"] is None
+    bridge.send(feedback(), replay="replay-1", mapping="nps-to-contact")
+    assert bridge.contact()["NPS_Score__c"] == 9
+
+
+def test_a_batch_of_two_hundred_answers_costs_a_read_and_a_write_per_object(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.publish(TO_RESPONSE)
+    bridge.send(feedback(0))  # logs in and describes
+    before = bridge.calls()
+    bridge.send(
+        *(
+            feedback(number, occurred_at=f"2026-11-21T04:{number // 60:02}:{number % 60:02}Z")
+            for number in range(1, 201)
+        )
+    )
+    assert bridge.calls() - before == 3
+    assert len(bridge.salesforce.records("Survey_Response__c")) == 201
+    assert {bridge.delivery(number, "response").status for number in range(1, 201)} == {"delivered"}
+
+
+def test_the_same_feedback_again_has_no_second_effect(bridge: Bridge) -> None:
+    bridge.publish(TO_LEAD)
+    before = len(bridge.salesforce.records("Lead"))
+    bridge.send(feedback(), feedback())
+    bridge.send(feedback())
+    assert len(bridge.salesforce.records("Lead")) == before + 1
+
+
+def test_a_replay_changes_the_lead_that_was_made_and_makes_none(bridge: Bridge) -> None:
+    bridge.publish(TO_LEAD)
+    bridge.send(feedback())
+    before = len(bridge.salesforce.records("Lead"))
+    bridge.send(feedback(respondent={"email": "hanako.new@example.jp", "name": "佐藤 花子"}), replay="replay-1")
+    leads = bridge.salesforce.records("Lead")
+    assert len(leads) == before
+    assert "hanako.new@example.jp" in {lead["Email"] for lead in leads}
+
+
+def test_an_older_answer_never_overwrites_a_newer_one(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.send(feedback(2, occurred_at="2026-11-21T10:00:00Z"))
+    older = {"score": 3, "band": "detractor", "label": "detractor", "normalised": -1}
+    bridge.send(feedback(1, occurred_at="2026-11-20T10:00:00+09:00", nps=older))
+    assert bridge.contact()["NPS_Score__c"] == 9
+    assert bridge.delivery(1).status == "skipped"
+    assert "newer answer" in (bridge.delivery(1).reason or "")
+
+
+def test_a_score_that_is_none_is_said_on_the_delivery_and_the_rest_goes_through(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.send(feedback(nps={"given": 11, "problem": "the score is not between 0 and 10", "comment": "遅い"}))
+    assert bridge.contact()["NPS_Comment__c"] == "遅い"
+    assert bridge.contact()["NPS_Score__c"] is None
+    assert bridge.delivery().warnings == ("NPS: the score is not between 0 and 10",)
+
+
+def test_while_salesforce_is_down_the_event_waits_and_its_delivery_says_so(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.send(feedback(9, occurred_at="2026-11-01T00:00:00Z"))
+    bridge.salesforce.control("POST", "/pause")
+    try:
+        assert bridge.send(feedback()) == {"batchItemFailures": []}
+        assert bridge.delivery().status == "pending"
+        assert "Salesforce" in (bridge.delivery().reason or "")
+    finally:
+        bridge.salesforce.control("POST", "/resume")
+    bridge.send(feedback())
+    assert (bridge.delivery().status, bridge.delivery().attempts) == ("delivered", 2)
+    assert bridge.contact()["NPS_Score__c"] == 9
+
+
+def test_one_refused_record_does_not_hold_up_its_batch(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.salesforce.control(
+        "POST",
+        "/validation-rules",
+        {
+            "object": "Contact",
+            "field": "NPS_Comment__c",
+            "equals": "禁止",
+            "message": "不可",
+            "error_field": "NPS_Comment__c",
+        },
+    )
+    refused = {"score": 5, "band": "detractor", "label": "detractor", "normalised": -1, "comment": "禁止"}
+    bridge.send(feedback(1, nps=refused), feedback(2, respondent={"email": "ada@example.com"}))
+    assert bridge.delivery(1).status == "failed"
+    assert "validation rule" in (bridge.delivery(1).reason or "")
+    assert "禁止" not in (bridge.delivery(1).reason or "")
+    assert bridge.contact("ada@example.com")["NPS_Score__c"] == 9
+
+
+FAULTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
+    ("before the commit", lambda effect: {**effect, "when": "before"}),
+    ("after the commit", lambda effect: {**effect, "when": "after"}),
+]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("marker", [True, False], ids=["with our marker field", "without it"])
+def test_an_insert_cut_off_before_or_after_its_commit_is_there_once(bridge: Bridge, when: str, marker: bool) -> None:
+    if not marker:
+        bridge.salesforce.control("DELETE", "/objects/Lead/fields/Feedback_Bridge_Id__c")
+    try:
+        bridge.publish(TO_LEAD)
+        before = len(bridge.salesforce.records("Lead"))
+        bridge.salesforce.control(
+            "POST",
+            "/faults",
+            [{"match": {"path": "composite/sobjects"}, "effect": {"cut": True, "when": when}, "times": 1}],
+        )
+        bridge.send(feedback())
+        assert bridge.delivery(mapping="lead").status == "pending"
+        table = boto3.resource("dynamodb").Table("DeliveryTable")
+        if not marker:  # as if the five minutes had passed in which another worker may be at it
+            key = {"feedback_id": "typeform-main:00001", "mapping": "lead"}
+            sent = datetime.fromisoformat(str(table.get_item(Key=key)["Item"]["sent_at"]))
+            assert sent.tzinfo is not None
+        response_mapping.datetime = _Later  # type: ignore[attr-defined]
+        bridge.send(feedback())
+        assert len(bridge.salesforce.records("Lead")) == before + 1
+        assert bridge.delivery(mapping="lead").status == "delivered"
+        assert bridge.delivery(mapping="lead").record_id in {lead["Id"] for lead in bridge.salesforce.records("Lead")}
+    finally:
+        response_mapping.datetime = datetime  # type: ignore[attr-defined]
+        bridge.salesforce.control("DELETE", "/faults")
+
+
+class _Later:
+    @staticmethod
+    def now(zone: Any) -> datetime:
+        from datetime import timedelta
+
+        return datetime.now(zone) + timedelta(minutes=6)
