@@ -89,6 +89,7 @@ def serve(launch: Launch) -> int:
         access_log=False,
         server_header=False,
         timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
         lifespan="off",
     )
     Server(config, org.url).run()
