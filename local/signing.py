@@ -9,7 +9,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,17 +20,22 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What to send: Qualtrics puts its signature into the body, others into a header."""
+    """What to send: signatures go into headers, Qualtrics' into the body, a bare secret now and then into the query."""
 
     headers: dict[str, str]
     body: bytes
+    query: dict[str, str] = field(default_factory=dict)
 
 
-def signed(tool: str, body: bytes, secret: str, settings: Mapping[str, Any] | None = None) -> Signed:
+def signed(
+    tool: str, body: bytes, secret: str, settings: Mapping[str, Any] | None = None, at: datetime | None = None
+) -> Signed:
     """`body` as `tool` would send it, signed with `secret`. `settings` is the source's document, where it matters.
 
-    Raises KeyError for a tool that is not known here.
+    `at` is when it is signed, for tools that sign a time: now, unless told. Raises KeyError for an unknown tool.
     """
+    if tool == "zendesk":
+        return _zendesk(body, secret.encode(), at or datetime.now(UTC))
     return _SIGNERS[tool](body, secret.encode(), settings or {})
 
 
@@ -46,22 +52,99 @@ def _qualtrics(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signe
         topic = f"{told['BrandID']}.surveyengine.completedResponse.{told['SurveyID']}"
     except (ValueError, KeyError, TypeError):
         topic = "exampleinc.surveyengine.completedResponse.SV_0000000000000"
-    form = {"Topic": topic, "MSG": message, "HMAC": hmac.new(secret, message.encode(), hashlib.sha512).hexdigest()}
+    form = {
+        "Topic": topic.encode(errors="replace").decode(),
+        "MSG": message,
+        "HMAC": hmac.new(secret, message.encode(), hashlib.sha512).hexdigest(),
+    }
     return Signed({"Content-Type": FORM}, urlencode(form).encode())
 
 
-def _webhook(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
-    kind = JSON if body.lstrip()[:1] in (b"{", b"[") else FORM
-    if shared := settings.get("shared_secret"):
-        return Signed({"Content-Type": kind, shared["header"]: shared.get("prefix", "") + secret.decode()}, body)
-    scheme = settings["signature"]
-    digest = hmac.new(secret, body, scheme.get("algorithm", "sha256")).digest()
-    text = base64.b64encode(digest).decode() if scheme.get("encoding") == "base64" else digest.hex()
-    return Signed({"Content-Type": kind, scheme["header"]: scheme.get("prefix", "") + text}, body)
+def _surveymonkey(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+    """`secret` is `<client id>&<API secret>`."""
+    headers = {
+        "Content-Type": "application/vnd.surveymonkey.response.v1+json",
+        "Sm-Apikey": secret.partition(b"&")[0].decode(),
+        "Sm-Signature": base64.b64encode(hmac.new(secret, body, hashlib.sha1).digest()).decode(),
+    }
+    return Signed(headers, body)
 
 
-_SIGNERS: dict[str, Callable[[bytes, bytes, Mapping[str, Any]], Signed]] = {
+def _delighted(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+    digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
+    return Signed({"Content-Type": JSON, "X-Delighted-Webhook-Signature": f"sha256={digest}"}, body)
+
+
+def _pendo(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+    """Hex, of the encodings that Pendo might mean."""
+    digest = hmac.new(secret, body, hashlib.sha256)
+    base64_wanted = settings.get("signature_encoding") == "base64"
+    text = base64.b64encode(digest.digest()).decode() if base64_wanted else digest.hexdigest()
+    return Signed({"Content-Type": JSON, "X-Pendo-Signature": text}, body)
+
+
+def _zendesk(body: bytes, secret: bytes, at: datetime) -> Signed:
+    """The time and the body are signed as one text, with nothing between them."""
+    time = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    digest = hmac.new(secret, time.encode() + body, hashlib.sha256).digest()
+    headers = {
+        "Content-Type": JSON,
+        "X-Zendesk-Webhook-Signature": base64.b64encode(digest).decode(),
+        "X-Zendesk-Webhook-Signature-Timestamp": time,
+    }
+    return Signed(headers, body)
+
+
+def _with_secret(default: Mapping[str, str]) -> "Signer":
+    """A tool that sends the secret itself, where its settings say or else in its `default` place."""
+
+    def sign(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+        place = settings.get("shared_secret") or default
+        text = place.get("prefix", "") + secret.decode()
+        headers = {"Content-Type": _content_type(body)}
+        if "query" in place:
+            return Signed(headers, body, {place["query"]: text})
+        return Signed(headers | {place["header"]: text}, body)
+
+    return sign
+
+
+def _configured(default: Mapping[str, str]) -> "Signer":
+    """A tool that signs as its settings say."""
+
+    def sign(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+        if not (scheme := settings.get("signature")):
+            return _with_secret(default)(body, secret, settings)
+        digest = hmac.new(secret, body, scheme.get("algorithm", "sha256")).digest()
+        text = base64.b64encode(digest).decode() if scheme.get("encoding") == "base64" else digest.hex()
+        headers = {"Content-Type": _content_type(body), scheme["header"]: scheme.get("prefix", "") + text}
+        return Signed(headers, body)
+
+    return sign
+
+
+def _content_type(body: bytes) -> str:
+    """What a sample's body evidently is."""
+    first = body.lstrip()[:2]
+    if first[:1] in (b"{", b"["):
+        return JSON
+    if first == b"--":
+        boundary = body.partition(b"\r\n")[0].removeprefix(b"--").decode()
+        return f"multipart/form-data; boundary={boundary}"
+    return FORM
+
+
+Signer = Callable[[bytes, bytes, Mapping[str, Any]], Signed]
+
+_SIGNERS: dict[str, Signer] = {
     "typeform": _typeform,
     "qualtrics": _qualtrics,
-    "webhook": _webhook,
+    "surveymonkey": _surveymonkey,
+    "delighted": _delighted,
+    "asknicely": _with_secret({"header": "X-Webhook-Secret"}),
+    "pendo": _pendo,
+    "smartlp": _configured({"query": "key"}),
+    "specific": _configured({}),
+    "sunshine": _with_secret({"header": "X-API-Key"}),
+    "webhook": _configured({}),
 }

@@ -43,7 +43,7 @@ def _offset(text: str) -> str:
     return text
 
 
-UtcOffset = Annotated[str, Field(pattern=r"^[+-]\d\d:\d\d$"), AfterValidator(_offset)]
+UtcOffset = Annotated[str, Field(pattern=r"^[+-][0-9]{2}:[0-9]{2}$"), AfterValidator(_offset)]
 
 
 class Signature(Part):
