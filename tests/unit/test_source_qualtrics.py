@@ -11,7 +11,7 @@ import pytest
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.sources.registry import parse_source, tool
-from feedback_bridge.sources.tool import Event, InvalidEvent, Unreadable, UnsupportedType, Unwanted
+from feedback_bridge.sources.tool import Event, InvalidEvent, Request, Unreadable, UnsupportedType, Unverified, Unwanted
 from local.signing import signed
 
 QUALTRICS = Path(__file__).parents[2] / "events/sources/qualtrics"
@@ -194,6 +194,34 @@ def test_a_message_that_is_no_json_object_is_unreadable(nonsense: bytes) -> None
 def test_the_body_is_a_form() -> None:
     with pytest.raises(UnsupportedType):
         tool("qualtrics").events(message("promoter"), "application/json", source())
+
+
+def unsigned(body: bytes, kind: str) -> list[Event]:
+    return tool("qualtrics").events(body, kind, source(shared_secret={"query": "key"}))
+
+
+def test_a_subscription_without_a_shared_key_sends_the_same_facts_as_a_form() -> None:
+    fields = {"Topic": f"exampleinc.surveyengine.completedResponse.{SURVEY}", **json.loads(message("promoter"))}
+    (event,) = unsigned(urlencode(fields).encode(), FORM)
+    assert (event.id, event.awaits_answers) == ("R_1mZp7QxV3tKb9Wy", True)
+    assert unsigned(urlencode(fields | {"Status": "Partial"}).encode(), FORM) == []
+
+
+def test_a_workflow_sends_them_as_json_with_what_its_author_wrote() -> None:
+    body = json.dumps({"SurveyID": SURVEY, "ResponseID": "R_1mZp7QxV3tKb9Wy"}).encode()
+    (event,) = unsigned(body, "application/json")
+    assert tool("qualtrics").answers_request(event, source()).url.endswith("/responses/R_1mZp7QxV3tKb9Wy")
+
+
+@pytest.mark.parametrize(("query", "valid"), [({"key": "s3cret"}, True), ({"key": "s3creT"}, False), ({}, False)])
+def test_where_nothing_is_signed_the_secret_is_in_the_address(query: dict[str, str], valid: bool) -> None:
+    fields = urlencode(json.loads(message("promoter"))).encode()
+    request = Request("POST", {"content-type": FORM}, fields, query)
+    if valid:
+        tool("qualtrics").verify(request, source(shared_secret={"query": "key"}), ["s3cret"], NOW)
+    else:
+        with pytest.raises(Unverified):
+            tool("qualtrics").verify(request, source(shared_secret={"query": "key"}), ["s3cret"], NOW)
 
 
 @pytest.mark.parametrize("answers", [b"", b"{}", b'{"result":{}}', b'{"result":{"values":[]}}', b"<html>", None])

@@ -1,16 +1,19 @@
-"""Qualtrics: the completed-response event of an event subscription with a shared key.
+"""Qualtrics: a completed response, announced by an event subscription or by a workflow's web service task.
 
-The body is form-encoded: Topic, MSG and HMAC. HMAC is the lower-case hex HMAC-SHA512 of the decoded MSG, so it covers
-MSG alone: nothing is believed of Topic. MSG names the survey and the response and carries no answers; they come from
-`GET /API/v3/surveys/{surveyId}/responses/{responseId}` (https://api.qualtrics.com). Neither a nonce nor a zoned time is
-signed: a replay is told by the ResponseID, which is the event's id.
+A subscription with a shared key sends a form of Topic, MSG and HMAC. HMAC is the lower-case hex HMAC-SHA512 of the
+decoded MSG, so it covers MSG alone: nothing is believed of Topic. Without a shared key the same facts come as fields of
+the form, and a workflow sends them as JSON; nothing is signed there, and `shared_secret` says where the secret is.
+
+Either way the answers are not in it. They come from `GET /API/v3/surveys/{surveyId}/responses/{responseId}`
+(https://api.qualtrics.com). Neither a nonce nor a zoned time is signed: a replay is told by the ResponseID, which is
+the event's id. Subscriptions that encrypt MSG are not read: how Qualtrics encrypts is not known for certain.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from feedback_bridge.config.document import SecretName
 from feedback_bridge.config.source import SourceDocument
@@ -22,6 +25,7 @@ from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.qualtrics_response import ResponseKind, Retrieved, answers_of, embedded_of, nps_of
 from feedback_bridge.sources.scores import with_nps
+from feedback_bridge.sources.shared_secret import SharedSecret
 from feedback_bridge.sources.signature import signed_by
 from feedback_bridge.sources.tool import (
     AnswersRequest,
@@ -43,6 +47,10 @@ class Settings(SourceDocument):
         default=None,
         pattern=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)?$",
         description="The part of your Qualtrics address before .qualtrics.com, such as iad1 or fra1.",
+    )
+    shared_secret: SharedSecret | None = Field(
+        default=None,
+        description="Where the secret is sent, for a subscription without a shared key and for workflows.",
     )
     api_url: ApiUrl | None = Field(
         default=None, description="Where the API is, when it is not at a data center's address."
@@ -82,6 +90,10 @@ class Message(Part):
 
 
 def verify(request: Request, source: Settings, secrets: Sequence[str], now: datetime) -> None:
+    if source.shared_secret is not None:
+        if not source.shared_secret.is_in(request, secrets):
+            raise Unverified
+        return
     try:
         bodies.require(request.content_type, bodies.FORM)
         form = bodies.form_fields(request.body)
@@ -101,11 +113,7 @@ def events(body: bytes, content_type: str, source: Settings) -> list[Event]:
     The list is empty for what is no completed response (a survey was activated, Status is not Complete) and for a
     survey that the settings leave out.
     """
-    bodies.require(content_type, bodies.FORM)
-    message = bodies.form_fields(body).get("MSG")
-    if not isinstance(message, str):
-        raise Unreadable("The form must have exactly one field MSG.")
-    document = bodies.json_object(message.encode())
+    document = _document(body, content_type, source)
     if "ResponseID" not in document and "Status" not in document:
         return []
     told = parsed(Message, document)
@@ -113,6 +121,20 @@ def events(body: bytes, content_type: str, source: Settings) -> list[Event]:
     if told.status != "Complete" or not wanted:
         return []
     return [Event(id=told.response_id, document=document, awaits_answers=True)]
+
+
+def _document(body: bytes, content_type: str, source: Settings) -> dict[str, JsonValue]:
+    if source.shared_secret is not None and bodies.is_json(content_type):
+        # A workflow runs on a response that is complete, and its author writes only what is asked for.
+        return {"Status": "Complete"} | bodies.json_object(body)
+    bodies.require(content_type, bodies.FORM)
+    form = bodies.form_fields(body)
+    if source.shared_secret is not None and "MSG" not in form:
+        return form
+    message = form.get("MSG")
+    if not isinstance(message, str):
+        raise Unreadable("The form must have exactly one field MSG.")
+    return bodies.json_object(message.encode())
 
 
 def answers_request(event: Event, source: Settings) -> AnswersRequest:
