@@ -16,7 +16,7 @@ from pathlib import Path
 from local.errors import LocalStackError
 from local.home import ROOT, Home
 
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 3.0
 _PR_SET_PDEATHSIG = 1
 
 
