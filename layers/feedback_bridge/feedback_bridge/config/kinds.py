@@ -46,7 +46,7 @@ _HERE = "feedback_bridge.config.kinds"
 KINDS = (
     Kind("source", "sources", f"{_HERE}:read_source", f"{_HERE}:describe_source"),
     Kind("org", "orgs", f"{_HERE}:read_org", f"{_HERE}:describe_org"),
-    Kind("mapping", "mappings", f"{_HERE}:read_mapping", f"{_HERE}:describe_mapping"),
+    Kind("mapping", "mappings", "feedback_bridge.mapping.document:parse_mapping", f"{_HERE}:describe_mapping"),
 )
 """In the order in which they refer to each other: applying and publishing in this order meets nothing unknown."""
 
@@ -71,15 +71,6 @@ def read_source(data: dict[str, Any]) -> Document:
     if "type" in data and not isinstance(data["type"], str):
         raise InvalidDocument([Problem(path="type", message=f"must be one of {', '.join(TOOLS)}")])
     return parse_source(data)
-
-
-def read_mapping(data: dict[str, Any]) -> Document:
-    from feedback_bridge.mapping import document
-
-    try:
-        return document.parse_mapping(data)
-    except document.InvalidDocument as error:
-        raise InvalidDocument(error.problems) from None
 
 
 def describe_org() -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from typing import cast
 
 from feedback_bridge.config.document import Document
-from feedback_bridge.config.problem import InvalidDocument, Problem
-from feedback_bridge.mapping import document as mapping_document
+from feedback_bridge.config.problem import Problem
 from feedback_bridge.mapping.checks import check
 from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
 from feedback_bridge.mapping.document import MappingDocument
@@ -29,10 +28,7 @@ def misfits(document: Document, *, fresh: bool) -> list[Problem]:
 
 def compiled_for(org: Org, mapping: MappingDocument) -> CompiledMapping:
     """Raises InvalidDocument, TransientError, Refused."""
-    try:
-        return compile_mapping(mapping, schemas_of(org, mapping), org.traits())
-    except mapping_document.InvalidDocument as error:
-        raise InvalidDocument(error.problems) from None
+    return compile_mapping(mapping, schemas_of(org, mapping), org.traits())
 
 
 def schemas_of(org: Org, mapping: MappingDocument, *, fresh: bool = False) -> dict[str, ObjectSchema]:

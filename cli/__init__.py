@@ -1,0 +1,1 @@
+"""`bridge`: configuration as code, deliveries, secrets and tokens, from a terminal."""

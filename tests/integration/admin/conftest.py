@@ -1,0 +1,107 @@
+"""The stack around the admin API: secrets, tokens of every scope, an org, and an archive with real-shaped events."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from feedback_bridge.aws import secrets
+from feedback_bridge.aws.tokens import SCOPES, create_token
+from feedback_bridge.runtime import orgs
+from local.salesforce_org.running import RunningOrg
+from tests.integration.admin.calling import Admin
+
+EVENTS = Path(__file__).parents[3] / "events/sources"
+STACK = "test-stack"
+
+TYPEFORM = {
+    "kind": "source",
+    "id": "typeform-main",
+    "type": "typeform",
+    "secret": "typeform-main",
+    "nps": {"score": "answers.nps.value", "comment": "answers.why.value"},
+}
+MAPPING = {
+    "kind": "mapping",
+    "id": "nps-to-contact",
+    "source": "typeform-main",
+    "on": "survey_response",
+    "when": {"path": "nps.score", "op": "exists"},
+    "write": {
+        "org": "production",
+        "object": "Contact",
+        "operation": "update",
+        "match": {"fields": {"Email": "respondent.email"}},
+        "fields": {
+            "NPS_Score__c": {"from": "nps.score"},
+            "NPS_Band__c": {
+                "from": "nps.band",
+                "map": {"promoter": "Promoter", "passive": "Passive", "detractor": "Detractor"},
+            },
+            "NPS_Comment__c": {"from": "nps.comment", "too_long": "truncate"},
+        },
+    },
+}
+
+
+@pytest.fixture
+def stack(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The AWS of one test; what the process remembers of an earlier one is forgotten."""
+    orgs._made.clear()
+    secrets._provider.cache_clear()
+    queue = boto3.client("sqs").create_queue
+    urls = {name: queue(QueueName=name)["QueueUrl"] for name in ("mapping", "mapping-dead")}
+    monkeypatch.setenv("QUEUES", json.dumps({"response_mapping": [urls["mapping"], urls["mapping-dead"]]}))
+    set_secret("typeform-main", "s3cret")
+    yield {**aws, **urls}
+    secrets._provider.cache_clear()
+
+
+def set_secret(name: str, value: str) -> None:
+    boto3.client("secretsmanager").create_secret(Name=f"{STACK}/{name}", SecretString=value)
+
+
+@pytest.fixture
+def token(stack: dict[str, str]) -> Callable[..., str]:
+    def create(scope: Any, days: int | None = None, now: datetime | None = None) -> str:
+        return create_token(stack["TOKEN_TABLE"], f"{scope}-token", scope, now or datetime.now(UTC), days=days)
+
+    return create
+
+
+@pytest.fixture
+def clients(token: Callable[..., str]) -> dict[str, Admin]:
+    """One client a scope."""
+    return {scope: Admin(token(scope)) for scope in SCOPES}
+
+
+@pytest.fixture
+def admin(clients: dict[str, Admin]) -> Admin:
+    return clients["admin"]
+
+
+@pytest.fixture
+def production(admin: Admin, salesforce: RunningOrg, credentials: str) -> dict[str, Any]:
+    """The simulated org, published as `production`."""
+    set_secret("salesforce-production", credentials)
+    document = {
+        "kind": "org",
+        "id": "production",
+        "login_url": salesforce.url,
+        "auth": "jwt_bearer",
+        "secret": "salesforce-production",
+    }
+    assert admin.put("/admin/orgs/production", document).json["problems"] == []
+    assert admin.post("/admin/orgs/production/publish").status == 200
+    return document
+
+
+@pytest.fixture
+def typeform(admin: Admin) -> dict[str, Any]:
+    assert admin.put("/admin/sources/typeform-main", TYPEFORM).json["problems"] == []
+    assert admin.post("/admin/sources/typeform-main/publish").status == 200
+    return TYPEFORM
