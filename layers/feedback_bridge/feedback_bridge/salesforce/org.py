@@ -131,7 +131,7 @@ class Org:
 
     def _own_timezone(self) -> str:
         rows = list(self.session().query_all_iter("SELECT TimeZoneSidKey FROM Organization LIMIT 1"))
-        return str(rows[0]["TimeZoneSidKey"]) if rows else "UTC"
+        return str((rows and rows[0]["TimeZoneSidKey"]) or "UTC")
 
     def _describe(self, sobject: str) -> dict[str, object]:
         """Empty for an object that the org does not show to us."""
