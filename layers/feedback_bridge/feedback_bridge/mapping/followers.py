@@ -7,6 +7,7 @@ from typing import Any
 
 from feedback_bridge.mapping.compiling import compile_write
 from feedback_bridge.mapping.document import MappingDocument
+from feedback_bridge.mapping.field_types.ids import read_id
 from feedback_bridge.mapping.language.writes import CAMPAIGN_MEMBER, CampaignMember, Follow, WriteRule
 from feedback_bridge.mapping.operands import RECORD_KEY
 from feedback_bridge.mapping.outcome import FieldProblem, Rejected, Skipped
@@ -17,7 +18,7 @@ from feedback_bridge.mapping.writing import CompiledWrite
 
 _LEAD, _CONTACT = "00Q", "003"
 _PREFIXES = {"Lead": _LEAD, "Contact": _CONTACT}
-_REHEARSED = "000000000000AAA"
+_REHEARSED = "000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Follower:
 
     def rehearse(self, feedback: Mapping[str, Any], now: datetime) -> Plan | Skipped | Rejected:
         """As `plan`, for a record that is not there yet: what is wrong with it is known before anything is written."""
-        return self.plan(feedback, now, next(iter(self.writes)).ljust(3, "0") + _REHEARSED)
+        return self.plan(feedback, now, read_id(next(iter(self.writes)).ljust(3, "0") + _REHEARSED))
 
     def plan(self, feedback: Mapping[str, Any], now: datetime, record_id: str) -> Plan | Skipped | Rejected:
         if self.when is not None and not self.when(feedback, now):

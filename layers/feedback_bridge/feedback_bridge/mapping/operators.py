@@ -29,6 +29,7 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "before": lambda found, bound: found < bound,
     "after": lambda found, bound: found > bound,
 }
+_NO_TEXT = "\0"
 _MOST_DAYS = 36_500
 
 
@@ -136,8 +137,11 @@ def _read_or_none(read: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A scalar as text; lists and objects equal no text."""
-    return as_text(value) if isinstance(value, (str, int, float)) and value == value else "\0"
+    """A scalar as text; whatever has no text of its own (lists, objects, infinity) equals none."""
+    if isinstance(value, str):
+        return value
+    text = _read_or_none(as_text, value) if isinstance(value, (int, float)) else None
+    return text if isinstance(text, str) else _NO_TEXT
 
 
 def _texts(operand: Any) -> list[Any]:

@@ -32,6 +32,10 @@ def read_moment(value: Any, zone: tzinfo) -> datetime:
         moment = datetime.combine(value, time())
     elif isinstance(value, str):
         moment = _read(value)
+    elif isinstance(value, bool):
+        raise Unfit("is true or false, not a date")
+    elif isinstance(value, list):
+        raise Unfit("is several values, not one date")
     elif isinstance(value, (int, float)):
         raise Unfit("is a number; say what it counts with transform: [{datetime: epoch_seconds}]")
     else:
