@@ -133,7 +133,7 @@ class Conditions:
         if isinstance(value, Period):
             edge, compare = (value.start, operator.lt) if kind == "<" else (value.end, operator.lt)
             if kind in (">", ">="):
-                edge, compare = (value.end if kind == ">" else value.start), operator.ge
+                edge, compare = (value.later if kind == ">" else value.start), operator.ge
             return Filter(lambda row: (found := get(row)) is not None and compare(found, edge))
         return Filter(lambda row: (found := get(row)) is not None and compare(index_key(field, found), value))
 

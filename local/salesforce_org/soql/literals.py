@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from local.salesforce_org import clock, ids
@@ -19,12 +19,17 @@ NAMES = {"datetime": "dateTime", "reference": "reference", "id": "id"}
 
 
 class Period:
-    """A range of stored text: from `start` up to, but without, `end`."""
+    """A range of stored text: from `start` up to, but without, `end`.
 
-    __slots__ = ("end", "start")
+    `later` is where "greater than" begins: after the range, but for LAST_N_DAYS:n, which reaches up to this moment,
+    n days ago.
+    """
 
-    def __init__(self, start: str, end: str) -> None:
+    __slots__ = ("end", "later", "start")
+
+    def __init__(self, start: str, end: str, *, reaches_now: bool = False) -> None:
         self.start, self.end = start, end
+        self.later = start if reaches_now else end
 
 
 def comparable(field: Field, literal: Literal) -> Any:
@@ -83,10 +88,11 @@ def _period(field: Field, literal: Literal) -> Period:
     if field.type not in ("date", "datetime"):
         message = f"value of filter criterion for field '{field.name}' must be of type {field.type}"
         raise SoqlRefusal("INVALID_FIELD", message, literal.position)
-    return Period(*(_text(field, day) for day in found))
+    start, end = (_text(field, day) for day in found)
+    return Period(start, end, reaches_now=name == "LAST_N_DAYS")
 
 
 def _text(field: Field, day: date) -> str:
     if field.type == "date":
         return day.isoformat()
-    return to_wire(datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(0))
+    return to_wire(datetime(day.year, day.month, day.day, tzinfo=UTC))
