@@ -21,7 +21,7 @@ def problems_of_draft(kind: Kind, document_id: str, data: dict[str, Any]) -> lis
     problems = [*_misplaced(document_id, data), *_unknown(kind, document, publishing=False)]
     try:
         problems += _without_secret(document)
-        if kind.name == "mapping" and not problems:
+        if kind.name == "mapping" and not problems and _has_its_org(kind, document):
             problems += _unfit(document, fresh=False)
     except TransientError:
         return problems
@@ -55,6 +55,12 @@ def _unknown(kind: Kind, document: Document, *, publishing: bool) -> list[Proble
         elif publishing and named.kind == "org" and not published:
             problems.append(Problem(path=named.path, message=f"the org {named.id} is only a draft: publish it first"))
     return problems
+
+
+def _has_its_org(kind: Kind, document: Document) -> bool:
+    """Whether the org is in force: one that is only a draft is not asked yet."""
+    named = references(kind.name, document)
+    return all(configs().published("org", item.id) for item in named if item.kind == "org")
 
 
 def _without_secret(document: Document) -> list[Problem]:
