@@ -134,6 +134,11 @@ def test_only_a_scale_from_0_to_10_is_taken_for_a_score() -> None:
     answers = document["form_response"]["answers"]
     document["form_response"]["answers"] = [given for given in answers if given["field"]["ref"] != "recommend"]
     assert feedback_of(document).nps is None
+    ease = next(field for field in document["form_response"]["definition"]["fields"] if field["ref"] == "ease")
+    for steps, from_one, score in ((11, False, 5), (11, True, None), (6, False, None), (None, False, None)):
+        ease["properties"] = {"steps": steps, "start_at_one": from_one}
+        nps = feedback_of(document).nps
+        assert (nps.score if nps else None) == score
 
 
 def test_the_settings_say_where_the_score_is() -> None:
@@ -163,6 +168,10 @@ def test_a_15_character_id_of_a_contact_gets_its_18_characters() -> None:
 def test_a_response_that_is_sent_again_is_the_same_feedback() -> None:
     again = body("promoter") | {"event_id": "01KANOTHERDELIVERY"}
     assert feedback_of(again) == feedback_of(body("promoter"))
+    once, twice = (
+        tool("typeform").events(json.dumps(told).encode(), JSON, source()) for told in (body("promoter"), again)
+    )
+    assert once == twice
 
 
 def test_questions_are_named_the_same_whichever_others_were_skipped() -> None:
