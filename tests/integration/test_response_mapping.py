@@ -11,7 +11,7 @@ import pytest
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.delivery.delivery import Delivery
-from feedback_bridge.runtime import orgs, reading, response_mapping
+from feedback_bridge.runtime import mappings, orgs, pausing, reading, response_mapping
 from local.salesforce_org.running import RunningOrg
 from tests.integration.queue_events import feedback, sqs_event
 
@@ -282,3 +282,25 @@ class _Later:
         from datetime import timedelta
 
         return datetime.now(zone) + timedelta(minutes=6)
+
+
+def test_a_mapping_whose_field_is_gone_pauses_aloud_once_and_goes_on_when_it_is_back(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pausing, "announce", lambda bus, facts: told.extend(fact.detail_type() for fact in facts))
+    monkeypatch.setattr(mappings, "ASKED_EVERY", 0)
+    bridge.publish(TO_CONTACT)
+    bridge.send(feedback(9, occurred_at="2026-11-01T00:00:00Z"))
+    field = bridge.salesforce.control("DELETE", "/objects/Contact/fields/NPS_Comment__c")
+    assert field is not None
+    for number in (1, 2):
+        bridge.send(feedback(number, occurred_at=f"2026-11-2{number}T00:00:00Z"))
+        assert bridge.delivery(number).status == "pending"
+        assert "NPS_Comment__c" in (bridge.delivery(number).reason or "")
+    assert told == ["MappingPaused"]
+    added = {"name": "NPS_Comment__c", "label": "NPS Comment", "type": "textarea", "length": 32768}
+    bridge.salesforce.control("POST", "/objects/Contact/fields", added)
+    bridge.send(feedback(1, occurred_at="2026-11-21T00:00:00Z"), feedback(2, occurred_at="2026-11-22T00:00:00Z"))
+    assert told == ["MappingPaused", "MappingResumed"]
+    assert {bridge.delivery(number).status for number in (1, 2)} == {"delivered"}

@@ -100,6 +100,7 @@ class Deliveries:
             else None,
             "warnings": list(delivery.warnings) or None,
             "replay": delivery.replay,
+            "paused": delivery.paused or None,
             "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
         }
 
@@ -122,6 +123,7 @@ def delivery_from(item: dict[str, Any]) -> Delivery:
         records=tuple(RecordWritten(*row) for row in json.loads(item.get("records", "[]"))),
         warnings=tuple(item.get("warnings", ())),
         replay=item.get("replay"),
+        paused=item.get("paused", False),
         sent_at=datetime.fromisoformat(item["sent_at"]) if "sent_at" in item else None,
     )
 

@@ -1,8 +1,8 @@
 """A batch of feedback, through its mappings, into Salesforce: few reads, few writes, and a word on every one."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedback_bridge.delivery.arrival import Arrival
@@ -24,12 +24,15 @@ Found = Mapping[tuple[str, str], Delivery]
 class Result:
     """`deliveries` are to be stored; `again` says, by message key, after how many seconds one is to be tried again.
 
+    `broken` says of mappings, as (org, mapping), why they do not fit the org; `mended` are those that fit again.
     `repeat` names feedback, with its mapping, that has to be written once more: two workers met on a record.
     """
 
     deliveries: Sequence[Delivery]
     again: Mapping[str, float]
     repeat: Sequence[tuple[str, str]] = ()
+    broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    mended: Collection[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ class Batch:
         for job in jobs:
             if job.wait is not None:
                 waits[job.arrival.key] = min(job.wait, waits.get(job.arrival.key, job.wait))
-        return Result([*deliveries, *(job.delivery() for job in jobs)], waits, writing.again)
+        broken = {(job.mapping.org, job.mapping.id): job.broken for job in jobs if job.broken}
+        mended = {(job.mapping.org, job.mapping.id) for job in jobs if job.before and job.before.paused} - broken.keys()
+        told = [*deliveries, *(job.delivery() for job in jobs)]
+        return Result(told, waits, writing.again, broken, mended)
 
     def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
         """A mapping hears what arrives once it is published; what came before reaches it only by replay."""

@@ -28,6 +28,7 @@ class RecordWritten:
 class Delivery:
     """`reason` is a sentence for the admin; `attempts` counts from 1; `content` is the version of the feedback used.
 
+    `paused`: it waits for its mapping to fit the org again.
     `sent_at`: an insert that cannot be recognised by an External Id was sent then, and nothing is known of its outcome.
     """
 
@@ -48,6 +49,7 @@ class Delivery:
     warnings: tuple[str, ...] = ()
     replay: str | None = None
     sent_at: datetime | None = None
+    paused: bool = False
 
     @property
     def id(self) -> str:

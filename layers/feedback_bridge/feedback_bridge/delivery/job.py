@@ -18,7 +18,7 @@ MOST_WARNINGS = 20
 class Job:
     """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is.
 
-    `unsure`: something was sent and no answer came.
+    `unsure`: something was sent and no answer came. `broken` says why the mapping does not fit its org.
     """
 
     arrival: Arrival
@@ -29,6 +29,7 @@ class Job:
     reason: str | None = None
     wait: float | None = None
     unsure: bool = False
+    broken: str | None = None
     warnings: list[str] = field(default_factory=list)
     records: list[RecordWritten] = field(default_factory=list)
 
@@ -62,12 +63,16 @@ class Job:
             self.end("delivered", refusal.reason)
             return
         self.unsure = self.unsure or refusal.unknown
+        reason = refusal.reason
+        if refusal.meaning is Meaning.MAPPING:
+            self.broken = reason
+            reason = f"The mapping is paused until it fits the org again. {reason}"
         waiting = wait_for(refusal, self.since, self.now)
         if waiting:
             self.wait = waiting.first
-            self.end("pending", refusal.reason)
+            self.end("pending", reason)
         else:
-            self.end("failed", refusal.reason)
+            self.end("failed", reason)
 
     def delivery(self) -> Delivery:
         """What is to be remembered of it."""
@@ -92,6 +97,7 @@ class Job:
             warnings=tuple(dict.fromkeys([*self.arrival.warnings, *self.warnings]))[:MOST_WARNINGS],
             replay=self.arrival.replay,
             sent_at=self.now if self.unsure else None,
+            paused=self.broken is not None and self.status == "pending",
         )
 
 

@@ -16,6 +16,7 @@ _FIRST_WAIT = {
     Meaning.LOG_IN: SOON,
     Meaning.SLOW_DOWN: SLOWLY,
     Meaning.PARK: PARKED,
+    Meaning.MAPPING: SLOWLY,
 }
 
 

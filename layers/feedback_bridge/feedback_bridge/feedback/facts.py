@@ -96,3 +96,20 @@ class DeliverySkipped(DeliveryFact):
 
 class DeliveryFailed(DeliveryFact):
     """Nothing more will be tried until a person changes something."""
+
+
+class MappingPaused(Fact):
+    """A mapping no longer fits its org; its feedback waits. Told once a pause."""
+
+    mapping: str
+    org: str
+    reason: str
+    at: AwareDatetime
+
+
+class MappingResumed(Fact):
+    """It fits again, and what waited is being written."""
+
+    mapping: str
+    org: str
+    at: AwareDatetime

@@ -1,5 +1,6 @@
 """The published mappings of this process, compiled against their orgs, and made anew when either changes."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,15 +14,23 @@ from feedback_bridge.mapping.document import MappingDocument, parse_mapping
 from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.salesforce.org import Org
 
+ASKED_EVERY = 30
+"""Seconds between two looks at the org for a mapping that does not fit it."""
+
 
 @dataclass
 class _Held:
-    """A mapping as published, and what was last compiled of it with those schemas."""
+    """A mapping as published, and what was last compiled of it with those schemas.
+
+    `doubted`: it has not fitted its org lately, so the org itself is asked, at most once in `ASKED_EVERY` seconds.
+    """
 
     published: Published
     document: MappingDocument
     schemas: dict[str, ObjectSchema] = field(default_factory=dict)
     compiled: CompiledMapping | None = None
+    doubted: bool = False
+    asked_at: float = 0
 
 
 @dataclass
@@ -48,6 +57,11 @@ class PublishedMappings:
     def named(self, mapping: str) -> Listening | None:
         held = self._held.get(mapping)
         return self._ready(held) if held else None
+
+    def doubt(self, mapping: str) -> None:
+        """The org has refused it: its describes may be out of date."""
+        if held := self._held.get(mapping):
+            held.doubted = True
 
     def _ready(self, held: _Held) -> Listening:
         compiled, unfit = None, None
@@ -76,7 +90,10 @@ class PublishedMappings:
     def _compiled(self, held: _Held) -> CompiledMapping:
         """Compiled again only when one of its describes is another one than before."""
         org = self.org(held.document.write.org)
-        described = {name: org.schema(name) for name in objects_of(held.document)}
+        fresh = held.doubted and time.monotonic() - held.asked_at > ASKED_EVERY
+        if fresh:
+            held.asked_at, held.doubted = time.monotonic(), False
+        described = {name: org.schema(name, fresh=fresh) for name in objects_of(held.document)}
         schemas = {name: schema for name, schema in described.items() if schema is not None}
         if held.compiled is None or schemas != held.schemas:
             held.compiled = compile_mapping(held.document, schemas, org.traits(), version=held.published.version)

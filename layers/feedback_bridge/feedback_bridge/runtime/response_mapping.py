@@ -17,7 +17,7 @@ from feedback_bridge.delivery.batch import Batch, Result
 from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.errors import BridgeError, TransientError
 from feedback_bridge.feedback.facts import DeliveryFact, DeliveryFailed, DeliverySkipped, DeliverySucceeded
-from feedback_bridge.runtime import settings
+from feedback_bridge.runtime import pausing, settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.mappings import PublishedMappings
 from feedback_bridge.runtime.messages import Message
@@ -54,6 +54,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
     """Deliveries are stored before they are told of, and before the queue forgets the messages."""
     verdicts = Verdicts()
     arrivals = _arrivals(messages, verdicts)
+    now = datetime.now(UTC)
     parts = _parts()
     try:
         revision = parts.mappings.refresh()
@@ -64,7 +65,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
             parts.newest,
             lambda org_id: org(org_id, revision=revision),
         )
-        result = batch.deliver(arrivals, datetime.now(UTC))
+        result = batch.deliver(arrivals, now)
         parts.deliveries.put_all(result.deliveries)
     except BridgeError as error:
         for arrival in arrivals:
@@ -72,6 +73,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         return verdicts
     _put_off(result, messages, verdicts)
     _repeat(result)
+    pausing.note(result, parts.mappings, now)
     _tell(result.deliveries)
     return verdicts
 

@@ -4,6 +4,7 @@ Sources: Salesforce's REST and SOAP API documentation of status codes, and recor
 permanent for its record, and its own words are shown.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,6 +94,9 @@ RULES: Mapping[str, Rule] = {
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": Rule(Meaning.RECORD, "A trigger or flow of the org failed on it."),
 }
 
+_NAMED = re.compile(r"(?:No such column|sObject type) '(\w+)'")
+"""Request-level errors name what is missing only in their text; names of the org's schema are no personal data."""
+
 _UNKNOWN = Rule(Meaning.RECORD, "Salesforce refused it.")
 
 
@@ -101,7 +105,8 @@ def refusal_of(error: Mapping[str, Any]) -> Refusal:
     code = str(error.get("statusCode") or error.get("errorCode") or "UNKNOWN_EXCEPTION")
     message = str(error.get("message", ""))
     rule = _by_message(code, message) or RULES.get(code, _UNKNOWN)
-    return Refusal(code, rule.meaning, tuple(error.get("fields") or ()), rule.advice, _existing(error))
+    fields = tuple(error.get("fields") or _NAMED.findall(message))
+    return Refusal(code, rule.meaning, fields, rule.advice, _existing(error))
 
 
 def refusal_of_all(errors: Sequence[Mapping[str, Any]]) -> Refusal:

@@ -10,8 +10,7 @@ from feedback_bridge.config.source import SourceDocument
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.runtime.admin.call import Call, Unusable, Wrong, unfit
-from feedback_bridge.runtime.nps_tagging import tagged
-from feedback_bridge.runtime.reading import archive, configs, read_again, source_of
+from feedback_bridge.runtime.reading import archive, configs, read_again, source_of, tagged
 from feedback_bridge.sources import body as bodies
 from feedback_bridge.sources.registry import parse_source, tool
 from feedback_bridge.sources.tool import Event, InvalidEvent, Unreadable, UnsupportedType, Unwanted
