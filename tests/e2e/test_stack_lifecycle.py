@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
-import requests
+from botocore.exceptions import ClientError
 
 from local import restore
 from local.account import session
@@ -174,5 +175,21 @@ def test_every_queue_is_watched_by_a_function_that_may_run(stack: Any) -> None:
 
 
 def test_a_function_may_do_only_what_its_policies_say(stack: Any) -> None:
-    health = requests.get(f"{stack.file.aws_endpoint_url}/_ministack/health", timeout=PATIENCE).json()
-    assert health["auth"] == "enabled"
+    """As the intake's role: it reads the config, it does not look into the table of tokens."""
+    roles = stack.client("iam").list_roles()["Roles"]
+    (role,) = [role["Arn"] for role in roles if "-IngestFunctionRole-" in role["Arn"]]
+    given = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="intake")["Credentials"]
+    intake = boto3.client(
+        "dynamodb",
+        endpoint_url=stack.file.aws_endpoint_url,
+        region_name=stack.file.region,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    tables = stack.client("dynamodb").list_tables()["TableNames"]
+    (config,) = [table for table in tables if "-ConfigTable-" in table]
+    (tokens,) = [table for table in tables if "-TokenTable-" in table]
+    assert "Item" not in intake.get_item(TableName=config, Key={"scope": {"S": "none"}, "name": {"S": "none"}})
+    with pytest.raises(ClientError, match="AccessDenied"):
+        intake.scan(TableName=tokens)
