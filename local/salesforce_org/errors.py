@@ -108,7 +108,14 @@ def no_such_column(field: str, sobject: str) -> SalesforceError:
 
 
 def insufficient_access() -> SalesforceError:
-    return SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", [])
+    message = "insufficient access rights on object id"
+    return SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", message, [], status=403)
+
+
+def not_insertable(label: str) -> SalesforceError:
+    """No user may create this object, or this one may not."""
+    message = f"entity type cannot be inserted: {label}"
+    return SalesforceError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, [])
 
 
 def lock_refused(record_id: str) -> SalesforceError:

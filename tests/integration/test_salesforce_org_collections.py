@@ -68,10 +68,12 @@ def test_upsert_by_id_creates_where_the_id_is_null(admin: RestClient) -> None:
     assert names == {"大和システムズ", "Acme KK"}
 
 
-def test_the_same_key_twice_in_one_call_fails_the_second(admin: RestClient) -> None:
-    results = admin.patch(UPSERT, {"records": [response("a", NPS_Score__c=1), response("a", NPS_Score__c=2)]}).json()
-    assert [result["success"] for result in results] == [True, False]
-    assert results[1]["errors"][0]["statusCode"] == "DUPLICATE_VALUE"
+def test_the_same_key_twice_in_one_call_fails_every_row_that_has_it(admin: RestClient) -> None:
+    records = [response("a", NPS_Score__c=1), response("b"), response("a", NPS_Score__c=2)]
+    results = admin.patch(UPSERT, {"records": records}).json()
+    assert [result["success"] for result in results] == [False, True, False]
+    assert {result["errors"][0]["statusCode"] for result in (results[0], results[2])} == {"DUPLICATE_VALUE"}
+    assert results[0]["errors"][0]["message"] == "Duplicate external id specified: a"
 
 
 def test_a_key_shared_by_several_records_fails_that_row_alone(admin: RestClient) -> None:

@@ -11,6 +11,7 @@ from local.salesforce_org.errors import (
     insufficient_access,
     invalid_cross_reference,
     malformed_id,
+    not_insertable,
 )
 from local.salesforce_org.schema.model import Field, SObject
 
@@ -24,20 +25,22 @@ if TYPE_CHECKING:
 
 
 def refuse_repeated(writes: list[Write]) -> None:
-    """The same row twice in one statement: the second and later ones fail."""
-    seen: set[Any] = set()
+    """An external id named by several rows of one statement fails every one of them; an id named twice, the second."""
+    keys: dict[Any, list[Write]] = {}
+    updated: set[str] = set()
     for write in writes:
-        if write.operation == "upsert" and write.key is not None and write.key[1] is not None:
+        if write.key is not None and write.key[1] is not None:
             field, value = write.key
-            key: Any = (write.sobject.name, field.name, index_key(field, value))
-            message = f"Duplicate external id specified: {value}"
+            keys.setdefault((write.sobject.name, field.name, index_key(field, value)), []).append(write)
         elif write.record_id is not None and write.operation == "update":
-            key, message = write.record_id, f"Duplicate id in list: {write.record_id}"
-        else:
-            continue
-        if key in seen:
-            write.error = SalesforceError("DUPLICATE_VALUE", message, [])
-        seen.add(key)
+            if write.record_id in updated:
+                write.error = SalesforceError("DUPLICATE_VALUE", f"Duplicate id in list: {write.record_id}", [])
+            updated.add(write.record_id)
+    for key, sharing in keys.items():
+        if len(sharing) > 1:
+            for write in sharing:
+                message = f"Duplicate external id specified: {key[2]}"
+                write.error = SalesforceError("DUPLICATE_VALUE", message, [])
 
 
 def find(statement: Statement, write: Write) -> None:
@@ -54,11 +57,8 @@ def check_access(statement: Statement, write: Write) -> None:
     sobject = write.sobject
     access = statement.session.permissions.object(sobject)
     if write.is_create:
-        if "c" not in sobject.verbs:
-            raise SalesforceError("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be inserted: {sobject.label}", [])
-        if not access.create:
-            message = f"entity type cannot be inserted: {sobject.label}"
-            raise SalesforceError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, [])
+        if "c" not in sobject.verbs or not access.create:
+            raise not_insertable(sobject.label)
         return
     verb, allowed = ("d", access.delete) if write.operation == "delete" else ("u", access.edit)
     if verb not in sobject.verbs:
