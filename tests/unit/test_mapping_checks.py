@@ -60,12 +60,20 @@ def test_a_misspelt_field_is_answered_with_the_nearest_one() -> None:
         ("respondant.email", "did you mean respondent?"),
         ("nps.skore", "did you mean score?"),
         ("answers.why", "answers.why.value"),
+        ("answers.why.valu", "did you mean value?"),
     ],
 )
 def test_a_path_that_can_never_find_a_value_is_a_problem(path: str, words: str) -> None:
     place, message = only({"fields": {"Description": {"from": path}}})
     assert place == "write.fields.Description.from"
     assert words in message
+
+
+@pytest.mark.parametrize(
+    "path", ["answers.why.value", "answers.why.label", "embedded.x.y", "form.a", "nps.comment", "id"]
+)
+def test_a_path_that_may_find_a_value_is_no_problem(path: str) -> None:
+    assert problems({"fields": {"Description": {"from": path}}}) == {}
 
 
 def test_paths_are_checked_wherever_they_stand() -> None:

@@ -112,6 +112,7 @@ def test_what_holds(condition: dict[str, Any]) -> None:
         test("embedded.renewal", "within_days", 30),
         test("answers.topics.value", "starts_with", "p"),
         test("nps", "contains", "6"),
+        test("nps", "matches", "."),
     ],
     ids=lambda condition: f"{condition['op']} {condition['path']}",
 )

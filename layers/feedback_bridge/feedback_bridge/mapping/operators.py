@@ -207,8 +207,8 @@ def _matches(operand: Any, ignore_case: bool) -> Ask:
         raise BadOperand(str(error)) from None
 
     def ask(found: Any, now: datetime) -> bool:
-        items = found if isinstance(found, list) else [found]
-        return any(search(_text(item)) is not None for item in items)
+        texts = map(_text, found if isinstance(found, list) else [found])
+        return any(text is not _NO_TEXT and search(text) is not None for text in texts)
 
     return ask
 

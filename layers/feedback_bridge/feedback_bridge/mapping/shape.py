@@ -1,10 +1,11 @@
 """What a feedback can hold: which paths can ever find something, and what some of them are known to hold."""
 
+from types import UnionType
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from feedback_bridge.feedback.model import Feedback, FeedbackType
+from feedback_bridge.feedback.model import Answer, Feedback, FeedbackType
 from feedback_bridge.mapping.paths import keys_of
 from feedback_bridge.mapping.suggestions import did_you_mean
 from feedback_bridge.nps.score import HIGHEST, LOWEST
@@ -37,6 +38,8 @@ def fault_of(path: str, *, whole_answer: bool = False) -> str | None:
         return f"finds nothing: a feedback has no '{keys[0]}'{did_you_mean(keys[0], Feedback.model_fields.keys())}"
     if keys[0] == "answers" and len(keys) == 2 and not whole_answer:
         return f"names the whole answer; add .value or .label, as in answers.{keys[1]}.value"
+    if keys[0] == "answers" and len(keys) > 2 and keys[2] not in Answer.model_fields:
+        return f"finds nothing: an answer has no '{keys[2]}'{did_you_mean(keys[2], Answer.model_fields.keys())}"
     part = _part(keys[0])
     if part is not None and len(keys) > 1 and keys[1] not in part.model_fields:
         return f"finds nothing: {keys[0]} has no '{keys[1]}'{did_you_mean(keys[1], part.model_fields.keys())}"
@@ -46,10 +49,9 @@ def fault_of(path: str, *, whole_answer: bool = False) -> str | None:
 def _part(name: str) -> type[BaseModel] | None:
     """The model of a part of the feedback, for the parts whose names are fixed."""
     annotation = Feedback.model_fields[name].annotation
-    for candidate in (annotation, *get_args(annotation)):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
+    candidates = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    models = (item for item in candidates if isinstance(item, type) and issubclass(item, BaseModel))
+    return next(models, None)
 
 
 def feedback_with(path: tuple[str, ...], value: Any) -> dict[str, Any]:
