@@ -72,7 +72,7 @@ def test_what_an_admin_wrote_into_a_trigger_is_read_by_paths() -> None:
     }
     (feedback,) = read("zendesk", body("zendesk", "trigger"), fields=fields)
     assert feedback.id == "zendesk:141-csat"
-    assert feedback.respondent.email == "hanako.sato@example.co.jp"
+    assert feedback.respondent.email == "hanako.sato@example.jp"
     assert (feedback.nps.score, feedback.nps.comment) == ("9", "早い対応でした。")
     assert feedback.answers["subject"].value == "請求書の再発行"
 
@@ -81,7 +81,7 @@ def test_each_message_in_a_body_is_a_feedback_of_its_own() -> None:
     customer, agent = read("sunshine", body("sunshine", "conversation"))
     assert (customer.id, agent.id) == ("sunshine:0ca7d56ba7b2e081e479fe9e", "sunshine:0ca7d56ba7b2e081e479fe9f")
     assert customer.to_document()["respondent"] == {
-        "email": "hanako.sato@example.co.jp",
+        "email": "hanako.sato@example.jp",
         "name": "佐藤 花子",
         "first_name": "花子",
         "last_name": "佐藤",

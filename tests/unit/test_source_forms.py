@@ -21,7 +21,7 @@ BOUNDARY = "----SmartLPFormBoundary7MA4YWxkTrZu0gW"
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 
 RESPONDENT = {
-    "email": "hanako.sato@example.co.jp",
+    "email": "hanako.sato@example.jp",
     "name": "佐藤 花子",
     "first_name": "花子",
     "last_name": "佐藤",
@@ -32,7 +32,7 @@ FIELDS = {
     "会社名": "株式会社みなと",
     "姓": "佐藤",
     "名": "花子",
-    "メールアドレス": "Hanako.Sato@Example.co.jp",
+    "メールアドレス": "Hanako.Sato@Example.jp",
     "電話番号": "０４５-１２３-４５６７",
     "ご興味": ["CRM", "アンケート"],
     "同意": "true",
@@ -80,9 +80,9 @@ def test_a_form_with_an_id_and_a_time_of_its_own_has_them() -> None:
 
 def test_the_settings_go_before_the_names_of_the_fields() -> None:
     feedback = feedback_of(
-        b'{"name": "Contact form", "who": "Priya Raman"}', "application/json", fields={"name": "who"}
+        b'{"name": "Contact form", "who": "Grace Hopper"}', "application/json", fields={"name": "who"}
     )
-    assert feedback.respondent.name == "Priya Raman"
+    assert feedback.respondent.name == "Grace Hopper"
 
 
 @pytest.mark.parametrize(

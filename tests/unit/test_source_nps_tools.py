@@ -54,7 +54,7 @@ def test_the_score_is_taken_as_it_was_sent(name: str, case: str, score: Any) -> 
 
 @pytest.mark.parametrize("name", SCORES)
 def test_the_respondent_is_known(name: str) -> None:
-    assert feedback_of(name, "promoter").respondent.email == "hanako.sato@example.co.jp"
+    assert feedback_of(name, "promoter").respondent.email == "hanako.sato@example.jp"
 
 
 # Delighted
@@ -129,8 +129,8 @@ def test_asknicelys_texts_become_times_and_salesforce_ids() -> None:
 def test_a_visitor_id_that_is_an_address_is_one() -> None:
     respondent = feedback_of("pendo", "promoter").to_document()["respondent"]
     assert respondent == {
-        "email": "hanako.sato@example.co.jp",
-        "user_id": "hanako.sato@example.co.jp",
+        "email": "hanako.sato@example.jp",
+        "user_id": "hanako.sato@example.jp",
         "account_id": "acct-1001",
     }
     assert feedback_of("pendo", "passive").respondent.email is None

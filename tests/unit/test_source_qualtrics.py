@@ -69,7 +69,7 @@ def test_a_promoters_response_in_full() -> None:
         "occurred_at": "2026-11-20T08:15:40Z",
         "received_at": "2026-11-21T03:00:00Z",
         "respondent": {
-            "email": "hanako.sato@example.co.jp",
+            "email": "hanako.sato@example.jp",
             "name": "佐藤 花子",
             "first_name": "花子",
             "last_name": "佐藤",

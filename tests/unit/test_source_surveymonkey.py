@@ -49,7 +49,7 @@ def test_a_promoters_response_in_full() -> None:
         "occurred_at": "2026-11-20T09:12:30Z",
         "received_at": "2026-11-21T03:00:00Z",
         "respondent": {
-            "email": "hanako.sato@example.co.jp",
+            "email": "hanako.sato@example.jp",
             "name": "佐藤 花子",
             "first_name": "花子",
             "last_name": "佐藤",
@@ -92,7 +92,7 @@ def test_a_response_without_a_score_has_none() -> None:
 
 def test_older_responses_name_the_recipient_in_another_place() -> None:
     respondent = feedback_of("passive").respondent
-    assert (respondent.email, respondent.name) == ("daniel.brooks@example.com", "Daniel Brooks")
+    assert (respondent.email, respondent.name) == ("grace@example.com", "Grace Hopper")
 
 
 def test_a_page_of_a_response_is_an_event_only_when_the_settings_want_it() -> None:

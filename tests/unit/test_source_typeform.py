@@ -41,7 +41,7 @@ def test_a_promoters_response_in_full() -> None:
         "occurred_at": "2026-11-20T03:04:05Z",
         "received_at": "2026-11-21T03:00:00Z",
         "respondent": {
-            "email": "hanako.sato@example.co.jp",
+            "email": "hanako.sato@example.jp",
             "name": "佐藤 花子",
             "salesforce_id": "0035i00000QxY7bAAF",
         },
@@ -63,7 +63,7 @@ def test_a_promoters_response_in_full() -> None:
             },
             "email": {
                 "question": "ご返信先のメールアドレスをご記入ください。",
-                "value": "Hanako.Sato@example.co.jp",
+                "value": "Hanako.Sato@example.jp",
             },
             "may_call": {"question": "担当者からご連絡してもよろしいですか？", "value": True},
         },
@@ -92,14 +92,14 @@ def test_every_type_of_answer_has_a_value_and_choices_a_label() -> None:
         "renew": False,
         "terms": True,
         "start_date": "2024-04-01",
-        "site": "https://www.example.co.jp/",
+        "site": "https://www.example.jp/",
         "photo": "https://api.typeform.com/forms/kW7tQz2m/responses/abc/fields/def/files/photo.jpg",
         "fee": {"amount": "1500", "last4": "4242", "name": "山本 健太", "success": True},
         "meeting": "https://calendly.example.com/events/AAAA",
         "first": "健太",
         "last": "山本",
         "tel": "+819012345678",
-        "mail": "kenta.yamamoto@example.co.jp",
+        "mail": "kenta.yamamoto@example.jp",
         "org": "株式会社みなと",
     }
     labels = {name: answer.label for name, answer in answers.items() if answer.label is not None}
@@ -118,7 +118,7 @@ def test_every_type_of_answer_has_a_value_and_choices_a_label() -> None:
 def test_the_contact_block_says_who_answered() -> None:
     respondent = feedback_of(body("every_answer_type")).to_document()["respondent"]
     assert respondent == {
-        "email": "kenta.yamamoto@example.co.jp",
+        "email": "kenta.yamamoto@example.jp",
         "name": "山本 健太",
         "first_name": "健太",
         "last_name": "山本",

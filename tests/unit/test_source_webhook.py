@@ -63,7 +63,7 @@ def test_a_promoters_widget_in_full() -> None:
         "occurred_at": "2026-11-20T09:30:00Z",
         "received_at": "2026-11-21T03:00:00Z",
         "respondent": {
-            "email": "hanako.sato@example.co.jp",
+            "email": "hanako.sato@example.jp",
             "name": "佐藤 花子",
             "user_id": "u-1001",
             "salesforce_id": "0035i00000QxY7bAAF",
@@ -86,7 +86,7 @@ def test_a_form_in_full() -> None:
         "source": "shop",
         "occurred_at": "2026-11-20T09:40:00Z",
         "received_at": "2026-11-21T03:00:00Z",
-        "respondent": {"email": "misaki.takahashi@example.co.jp", "name": "高橋 美咲"},
+        "respondent": {"email": "misaki.takahashi@example.jp", "name": "高橋 美咲"},
         "answers": {"topics": {"value": ["価格", "サポート"]}},
         "embedded": {},
         "nps": {"score": "6", "comment": "もう少し説明がほしかったです。"},
