@@ -12,6 +12,9 @@ from typing import Any
 from cli.failure import Failure
 
 STACK_FILE = Path(".local") / "stack.json"
+STACK_VARIABLE = "BRIDGE_STACK"
+"""The path of a stack file that lies somewhere else: the demo's and the tests' stacks have their own."""
+
 TOKEN_VARIABLE = "BRIDGE_TOKEN"  # noqa: S105 - the variable's name
 
 
@@ -74,9 +77,11 @@ class Stack:
 
 
 def find_stack(name: str | None) -> Stack:
-    """The named stack, or the local one of this folder or one above. Raises Failure."""
+    """The named stack, that of the file in BRIDGE_STACK, or the local one of this folder or one above. Raises Failure."""
     if name:
         return Stack(name)
+    if named := os.environ.get(STACK_VARIABLE):
+        return _local(Path(named))
     here = Path.cwd()
     for folder in (here, *here.parents):
         file = folder / STACK_FILE

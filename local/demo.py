@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from rich.console import Console
 
+from cli.stack import STACK_VARIABLE
 from local import showcase
 from local.home import Home
 from local.lifecycle import bring_up, take_down
@@ -23,6 +25,7 @@ def demo(home: Home, ports: Ports, console: Console) -> bool:
     home.clear()
     try:
         stack = bring_up(home, ports, console, tied=True)
+        os.environ[STACK_VARIABLE] = str(home.stack_file)
         return all(part(stack, console) for part in PARTS)
     finally:
         take_down(home)
