@@ -183,6 +183,23 @@ def test_a_new_record_without_a_required_field_is_refused_before_salesforce_is_a
     assert outcome.reason == "LastName is required for a new Contact and has no value"
 
 
+def test_a_value_that_cannot_be_searched_for_makes_no_record() -> None:
+    feedback = copy.deepcopy(FEEDBACK)
+    feedback["respondent"]["email"] = "hana at example"
+    rule = {**UPDATE, "operation": "upsert", "fields": {"LastName": {"value": "山田"}}}
+    outcome = compiled(mapping(write=rule)).plan(feedback, NOW)
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == (
+        "Contact cannot be found: Email: the value is not an e-mail address that Salesforce accepts"
+    )
+
+
+def test_a_plan_tells_what_each_question_is_for() -> None:
+    lookup = {"object": "User", "by": {"Email": "embedded.rep_email"}}
+    rule = {**UPDATE, "fields": {"Account_Rep__c": {"lookup": lookup}}}
+    assert planned(mapping(write=rule)).purposes == ("Contact", "Account_Rep__c")
+
+
 def test_only_if_empty_leaves_what_the_record_has() -> None:
     fields = {**UPDATE["fields"], "Description": {"value": "アンケート回答", "only_if_empty": True}}
     document = mapping(write={**UPDATE, "fields": fields})

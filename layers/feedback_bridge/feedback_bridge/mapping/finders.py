@@ -16,7 +16,7 @@ from feedback_bridge.mapping.scope import Scope
 
 OnNone = Literal["skip", "insert", "fail"]
 CREATED = "CreatedDate"
-_NOT_SEARCHABLE = frozenset({"textarea", "encryptedstring", "address", "location", "base64", "multipicklist"})
+_NOT_SEARCHABLE = frozenset({"textarea", "encryptedstring", "time", "address", "location", "base64", "multipicklist"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,12 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query to be, or why there can be none: `lacking` continues "the feedback has no value for"."""
+    """A query to be, or what it lacks, by field. `unfit`: a value is there, and the field cannot hold it."""
 
     where: tuple[tuple[str, Any], ...]
     values: Mapping[str, Any]
     lacking: str | None = None
+    unfit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,20 @@ class Criteria:
         """With mode `all`, a value that is absent or impossible leaves nothing to search by: never a wider query."""
         values: dict[str, Any] = {}
         lacking: list[str] = []
+        unfit = False
         for item in self.items:
             try:
                 value = item.value(feedback)
             except Unfit as error:
                 lacking.append(f"{item.field.name}: the value {error}")
+                unfit = True
                 continue
             if value is None:
                 lacking.append(f"{item.field.name}: the feedback has none")
             else:
                 values[item.field.name] = value
         if not values or (lacking and self.mode == "all"):
-            return Search((), values, "; ".join(lacking))
+            return Search((), values, "; ".join(lacking), unfit)
         where = tuple(
             (item.field.name, _comparable(item.field, values[item.field.name], zone))
             for item in self.items

@@ -39,7 +39,7 @@ class Found(Protocol):
     def absent(self) -> Callable[[], Any]:
         """What is sent when there is nothing to ask by. Raises Unfit or Stop where the mapping says so."""
 
-    def query(self, feedback: Mapping[str, Any]) -> RecordQuery | None:
+    def query(self, feedback: Mapping[str, Any], notes: list[str]) -> RecordQuery | None:
         """What to ask; None when there is nothing to ask by."""
 
     def value(self, rows: Sequence[Row], notes: list[str]) -> Any:
@@ -106,9 +106,11 @@ class LookupField:
     absent: Callable[[], Any]
     applies: Holds | None
 
-    def query(self, feedback: Mapping[str, Any]) -> RecordQuery | None:
+    def query(self, feedback: Mapping[str, Any], notes: list[str]) -> RecordQuery | None:
         search = self.lookup.criteria.search(feedback, self.lookup.zone)
         if search.lacking is not None:
+            if search.unfit:
+                notes.append(f"{self.field.name}: not looked up ({search.lacking})")
             return None
         wanted = () if self.lookup.select == "Id" else (self.lookup.select,)
         select = (*wanted, *created_if(self.lookup.rule.on_many), *(CONVERSION if self.lookup.follows else ()))
@@ -156,7 +158,7 @@ class RecordField:
     absent: Callable[[], Any]
     applies: Holds | None
 
-    def query(self, feedback: Mapping[str, Any]) -> RecordQuery | None:
+    def query(self, feedback: Mapping[str, Any], notes: list[str]) -> RecordQuery | None:
         record_id = str(feedback[RECORD_KEY])
         converted = self.object == LEAD and record_id.startswith(CONTACT_PREFIX)
         return RecordQuery(CONTACT if converted else self.object, (("Id", record_id),), "all", (self.path,))

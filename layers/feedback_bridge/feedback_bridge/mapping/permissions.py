@@ -37,6 +37,7 @@ def check_fields(
 ) -> None:
     """Reports fields that cannot be written, twice-named ones, and required ones that are missing."""
     seen: set[str] = set()
+    on_insert: set[str] = set()
     for name, value in rule.fields.items():
         field = schema.field(name)
         if field is None:
@@ -45,6 +46,8 @@ def check_fields(
         if field.name in seen:
             scope.report(where, f"{field.name} is written twice, in two spellings")
         seen.add(field.name)
+        if value.only_on != "update":
+            on_insert.add(field.name)
         if rule.key is not None and rule.key.field.lower() == field.name.lower():
             continue
         _check_writable(
@@ -55,7 +58,7 @@ def check_fields(
             updates=updates and value.only_on != "insert",
         )
     if inserts and rule.operation != "chatter_post":
-        _check_required(scope, path, rule, schema, seen)
+        _check_required(scope, path, rule, schema, on_insert)
 
 
 def _check_writable(scope: Scope, path: str, field: FieldSchema, *, inserts: bool, updates: bool) -> None:

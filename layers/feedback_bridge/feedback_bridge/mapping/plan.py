@@ -20,7 +20,7 @@ MAIN = "write"
 class Target:
     """The record that a write goes to, as far as the feedback tells: its id, its External Id, or how to ask for it.
 
-    None of the three: a new record, or, with `lacking`, nothing to find one by.
+    None of the three: a new record, or, with `lacking`, nothing to find one by; `unfit` when a value was there.
     """
 
     record_id: str | None = None
@@ -28,6 +28,7 @@ class Target:
     query: RecordQuery | None = None
     values: Mapping[str, Any] | None = None
     lacking: str | None = None
+    unfit: bool = False
 
 
 @dataclass(slots=True)
@@ -51,6 +52,11 @@ class Plan:
     parent_id: str | None = None
     occurred_at: str | None = None
     follow: Callable[[Sequence[str]], tuple[Plan | Skipped | Rejected, ...]] | None = None
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """What each query is for: the field that it looks up, or the object whose record is written."""
+        return self.compiled.purposes(self)
 
     def resolve(self, answers: Sequence[Sequence[Row]] = ()) -> Resolved | Skipped | Rejected:
         """The writes, or why there are none. Pure: the same answers give the same writes."""

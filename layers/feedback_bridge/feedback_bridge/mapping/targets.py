@@ -52,7 +52,7 @@ class Targeting:
         try:
             value = item.value(feedback)
         except Unfit as error:
-            return Target(lacking=f"{item.field.name}: the value {error}")
+            return Target(lacking=f"{item.field.name}: the value {error}", unfit=True)
         if value is None:
             return Target(lacking=f"{item.field.name}: the feedback has none")
         if self.external is None:
@@ -62,7 +62,7 @@ class Targeting:
     def _asked(self, feedback: Mapping[str, Any]) -> Target:
         search = self.criteria.search(feedback, self.zone)
         if search.lacking is not None:
-            return Target(values=search.values, lacking=search.lacking)
+            return Target(values=search.values, lacking=search.lacking, unfit=search.unfit)
         target = Target(values=search.values)
         if self.external is not None:
             target.external_id = (self.external, as_text(search.values[self.external]))

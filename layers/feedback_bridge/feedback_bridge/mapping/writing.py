@@ -68,11 +68,14 @@ class CompiledWrite:
         fields: dict[str, Any],
         notes: list[str],
     ) -> Plan | Skipped | Rejected:
-        """The feedback has nothing to find the record by: as if none had been found."""
+        """The feedback has nothing to find the record by: as if none had been found.
+
+        But a value that could not be searched for makes no record: the record may well be there.
+        """
         match targeting.on_none:
-            case "insert":
+            case "insert" if not target.unfit:
                 return self._planned(feedback, now, fields, notes, target)
-            case "fail":
+            case "insert" | "fail":
                 return Rejected((FieldProblem(self.object, f"cannot be found: {target.lacking}"),))
             case _:
                 return Skipped(f"no {self.object} to write to: {target.lacking}")
@@ -101,7 +104,7 @@ class CompiledWrite:
         pending: tuple[int, ...] = ()
         if self._found:
             try:
-                queries, pending = self._questions(feedback, now, fields, queries)
+                queries, pending = self._questions(feedback, now, fields, queries, notes)
             except Stop as stop:
                 return Skipped(str(stop))
             except _Refused as refused:
@@ -111,12 +114,17 @@ class CompiledWrite:
             if early is not None:
                 return early
         return Plan(
-            feedback["id"], self.effect, self.object, fields, target, queries, notes, self, pending,
+            str(feedback.get("id") or ""), self.effect, self.object, fields, target, queries, notes, self, pending,
             feedback.get(RECORD_KEY), feedback.get("occurred_at"),
         )  # fmt: skip
 
     def _questions(
-        self, feedback: Mapping[str, Any], now: datetime, fields: dict[str, Any], queries: tuple[RecordQuery, ...]
+        self,
+        feedback: Mapping[str, Any],
+        now: datetime,
+        fields: dict[str, Any],
+        queries: tuple[RecordQuery, ...],
+        notes: list[str],
     ) -> tuple[tuple[RecordQuery, ...], tuple[int, ...]]:
         """The queries with those of looked-up fields added, and which of these fields each belongs to."""
         asked: list[RecordQuery] = list(queries)
@@ -124,7 +132,7 @@ class CompiledWrite:
         for index, item in enumerate(self._found):
             if item.applies is not None and not item.applies(feedback, now):
                 continue
-            query = item.query(feedback)
+            query = item.query(feedback, notes)
             if query is not None:
                 asked.append(query)
                 pending.append(index)
@@ -136,6 +144,10 @@ class CompiledWrite:
             if value is not ABSENT:
                 fields[item.field.name] = value
         return tuple(asked), tuple(pending)
+
+    def purposes(self, plan: Plan) -> tuple[str, ...]:
+        looked_up = tuple(self._found[index].field.name for index in plan.pending)
+        return looked_up if len(looked_up) == len(plan.queries) else (self.object, *looked_up)
 
     def resolve(self, plan: Plan, answers: Sequence[Sequence[Row]]) -> Resolved | Skipped | Rejected:
         """Raises ValueError when there is not one answer for each query."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
 
 from feedback_bridge.config.document import Settings
 from feedback_bridge.mapping.language.scalars import MappingPath
@@ -57,6 +57,8 @@ class AnyOf(Settings):
 
 
 class NoneOf(Settings):
+    model_config = ConfigDict(populate_by_name=False)
+
     not_: "Condition" = Field(alias="not")
 
 

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, JsonValue, StringConstraints, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from feedback_bridge.config.document import Settings
 from feedback_bridge.mapping.language.conditions import Condition
@@ -31,6 +40,8 @@ ABSENCE_BRANCHES = frozenset({"<default>", "<word>"})
 
 class Operand(Settings):
     """A value: exactly one of from, value, template, first_of, join and record; then transform, map and default."""
+
+    model_config = ConfigDict(populate_by_name=False)
 
     from_: MappingPath | None = Field(default=None, alias="from", description="A path into the feedback.")
     value: JsonValue = Field(default=None, description="The same value every time; null clears the field.")
