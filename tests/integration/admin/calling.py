@@ -1,4 +1,4 @@
-"""The admin API as its clients see it: the real handler, called with events shaped as API Gateway's REST proxy makes them."""
+"""The admin API as its clients see it: the real handler, called with events as API Gateway's REST proxy shapes them."""
 
 import base64
 import json

@@ -11,7 +11,11 @@ from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import MAPPING, TYPEFORM
 
 ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
@@ -61,7 +65,10 @@ def test_a_mapping_of_unknown_sources_and_orgs_says_so(admin: Admin, typeform: o
 
 
 def test_a_document_may_be_yaml(admin: Admin) -> None:
-    text = "kind: source\nid: typeform-main\ntype: typeform\nsecret: typeform-main\n# 日本語のコメント\nnps: {score: answers.点数.value}\n"
+    text = (
+        "kind: source\nid: typeform-main\ntype: typeform\nsecret: typeform-main\n"
+        "# 日本語のコメント\nnps: {score: answers.点数.value}\n"
+    )
     saved = admin.put("/admin/sources/typeform-main", text.encode(), content_type="application/yaml")
     assert saved.json["problems"] == []
     assert admin.get("/admin/sources/typeform-main").json["draft"]["document"]["nps"] == {"score": "answers.点数.value"}

@@ -96,9 +96,9 @@ def _replied(reply: Reply) -> Rest:
 
 def _nothing_here(resolver: APIGatewayRestResolver) -> Rest:
     """404, or 405 where another method would be answered."""
-    path = resolver.current_event.path.rstrip("/")
+    path, method = resolver.current_event.path.rstrip("/"), resolver.current_event.http_method
     allowed = sorted({endpoint.method for endpoint in ENDPOINTS if re.fullmatch(_pattern(endpoint.rule), path)})
-    if allowed:
+    if allowed and method not in allowed:
         return _rest(problem(405, "There is no such method here.", headers={"Allow": ", ".join(allowed)}))
     return _rest(problem(404, "There is nothing at this path."))
 

@@ -9,6 +9,7 @@ from typing import Any
 from feedback_bridge.delivery.delivery import RecordWritten
 from feedback_bridge.delivery.once import once
 from feedback_bridge.mapping.compiled import CompiledMapping
+from feedback_bridge.mapping.field_types.ids import checksum
 from feedback_bridge.mapping.outcome import Rejected, Skipped
 from feedback_bridge.mapping.plan import Plan, Resolved
 from feedback_bridge.mapping.read import RecordQuery, Row
@@ -20,8 +21,8 @@ from feedback_bridge.salesforce.org import Org
 from feedback_bridge.salesforce.soql import statements
 
 _PREFIXES = {"Lead": "00Q", "Contact": "003"}
-_NOT_YET = "000000000000AAA"
-"""Stands for the id of a record that is not there yet, behind its object's prefix."""
+_NOT_YET = "0" * 12
+"""Stands for the id of a record that is not there yet, between its object's prefix and the checksum."""
 
 
 @dataclass
@@ -61,7 +62,12 @@ class Stage:
             rehearsal.end(resolved)
             return rehearsal
         ids = self._show([resolved], rehearsal)
-        follows = [item for item in resolved.children(ids) if isinstance(item, Plan)]
+        follows = []
+        for item in resolved.children(ids):
+            if isinstance(item, Plan):
+                follows.append(item)
+            else:
+                rehearsal.warnings.append(f"a write that follows would be left out: {item.reason}")
         outcomes = self._resolved(follows, rehearsal)
         for plan, outcome in zip(follows, outcomes, strict=True):
             if not isinstance(outcome, Resolved):
@@ -107,17 +113,22 @@ class Stage:
 
 def _where_it_stands(write: Write) -> RecordQuery | None:
     key = ("Id", write.record_id) if write.record_id else write.external_id
-    if key is None or _NOT_YET in str(key[1]):
+    if key is None or _stands_in(key[1]):
         return None
     return RecordQuery(write.object, where=(key,), select=tuple(name for name in write.fields if name != key[0]))
 
 
 def _about_nothing_yet(query: RecordQuery) -> bool:
-    return any(_NOT_YET in str(value) for _, value in query.where)
+    return any(_stands_in(value) for _, value in query.where)
 
 
 def _stand_in(sobject: str) -> str:
-    return _PREFIXES.get(sobject, "000") + _NOT_YET
+    short_id = _PREFIXES.get(sobject, "000") + _NOT_YET
+    return short_id + checksum(short_id)
+
+
+def _stands_in(value: Any) -> bool:
+    return isinstance(value, str) and len(value) in (15, 18) and value[3:15] == _NOT_YET
 
 
 def _reads(queries: Sequence[RecordQuery]) -> int:
@@ -149,4 +160,4 @@ def _told(effect: str, write: Write, before: Row | None) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> Any:
-    return "(id of the new record)" if isinstance(value, str) and value.endswith(_NOT_YET) else value
+    return "(id of the new record)" if _stands_in(value) else value

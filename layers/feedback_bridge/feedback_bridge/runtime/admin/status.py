@@ -7,7 +7,8 @@ from typing import Any, Literal
 from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.config_items import Published
 from feedback_bridge.aws.errors import translated
-from feedback_bridge.config.kinds import KINDS
+from feedback_bridge.aws.pauses import Pauses
+from feedback_bridge.config.kinds import KINDS, Kind
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.runtime import settings
@@ -73,17 +74,27 @@ def _depth(url: str) -> int:
 
 
 def _documents() -> Iterator[Part]:
-    """Documents in force must still be readable: a newer version of ours may know a setting no more."""
-    for kind in KINDS:
+    """Documents in force must still be readable: a newer version of ours may not know a setting. Orgs tell above."""
+    paused = _paused()
+    for kind in (kind for kind in KINDS if kind.name != "org"):
         for published in configs().all_published(kind.name):
-            unreadable = _unreadable(kind.name, published)
+            wrong = _unreadable(kind, published) or (paused.get(published.id) if kind.name == "mapping" else None)
             state = "in force" if published.enabled else "disabled"
-            reason = unreadable or f"Version {published.version}, {state}."
-            yield _part(kind.name, published.id, "red" if unreadable else "green", reason, enabled=published.enabled)
+            reason = wrong or f"Version {published.version}, {state}."
+            yield _part(kind.name, published.id, "red" if wrong else "green", reason, enabled=published.enabled)
 
 
-def _unreadable(kind_name: str, published: Published) -> str | None:
-    kind = next(kind for kind in KINDS if kind.name == kind_name)
+def _paused() -> dict[str, str]:
+    """Why each mapping that no longer fits its org waits."""
+    pauses = Pauses(settings.org_state_table())
+    return {
+        pause.mapping: f"Paused since {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"
+        for org in configs().all_published("org")
+        for pause in pauses.of_org(org.id)
+    }
+
+
+def _unreadable(kind: Kind, published: Published) -> str | None:
     try:
         kind.parse(published.document)
     except InvalidDocument as error:
