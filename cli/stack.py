@@ -77,7 +77,7 @@ class Stack:
 
 
 def find_stack(name: str | None) -> Stack:
-    """The named stack, that of the file in BRIDGE_STACK, or the local one of this folder or one above. Raises Failure."""
+    """The named stack, that of BRIDGE_STACK, or the local one of this folder or one above. Raises Failure."""
     if name:
         return Stack(name)
     if named := os.environ.get(STACK_VARIABLE):

@@ -16,10 +16,15 @@ SECRETS = {
 }
 """Shared with the tools; in the demo they sign with them. Known to everybody, and worth nothing elsewhere."""
 
+FORM_SIGNATURE = {
+    "signature": {"header": "X-Form-Signature", "algorithm": "sha256", "encoding": "hex", "prefix": "sha256="}
+}
+"""As examples/demo/sources.yaml says of webhook-main."""
+
 
 @dataclass(frozen=True)
 class Sample:
-    """One real-shaped event. `becomes` are the statuses of its deliveries by mapping."""
+    """One real-shaped event. `becomes` are the statuses of its deliveries by mapping, where `or` joins what may be."""
 
     source: str
     tool: str
@@ -44,7 +49,8 @@ SENT = (
     _survey("typeform-main", "typeform", "without_score", "an answer without a score", "skipped"),
     _survey("typeform-main", "typeform", "impossible_score", "a score that is none", "skipped"),
     _survey("qualtrics-main", "qualtrics", "promoter", "a promoter, announced and fetched"),
-    _survey("qualtrics-main", "qualtrics", "detractor", "a detractor, announced and fetched"),
+    # Older than the detractor above, of the same person: skipped, unless it is fetched before the other arrives.
+    _survey("qualtrics-main", "qualtrics", "detractor", "an older answer, arriving later", "delivered or skipped"),
     Sample("webhook-main", "webhook", "form.txt", "a form in Japanese", {"form-to-lead": "delivered"}),
 )
 """Three tools. Two of these people answer in both surveys: the newer answer stands on their contact."""

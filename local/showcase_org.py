@@ -33,7 +33,7 @@ def record(org: Salesforce, sobject: str, record_id: str) -> dict[str, Any] | No
     """The record's fields that say something in a table; None when there is no such record."""
     fields = {
         "Contact": "Name, NPS_Score__c, NPS_Band__c, NPS_Comment__c, NPS_Source__c",
-        "Survey_Response__c": "Name, Survey_Name__c, NPS_Score__c, NPS_Band__c, Comment__c, Contact__r.Name, Response_Id__c",
+        "Survey_Response__c": "Name, Survey_Name__c, NPS_Score__c, NPS_Band__c, Comment__c, Contact__r.Name",
         "Lead": "Name, Company, Email, LeadSource",
     }[sobject]
     query = format_soql(f"SELECT Id, {fields} FROM {sobject} WHERE Id = {{}}", record_id)  # noqa: S608 - our own names
