@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.mapping.document import parse_mapping
-from feedback_bridge.mapping.predicates import compile_condition, explain
+from feedback_bridge.mapping.predicates import compile_condition, compile_explanation
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -191,4 +191,4 @@ def test_a_hostile_pattern_and_text_take_no_longer_than_others() -> None:
 def test_the_reason_names_the_part_that_does_not_hold(condition: Any, reason: str) -> None:
     parsed = parse_mapping(document(condition)).when
     assert parsed is not None
-    assert explain(parsed, FEEDBACK, NOW, TOKYO) == reason
+    assert compile_explanation(parsed, TOKYO)(FEEDBACK, NOW) == reason

@@ -130,6 +130,16 @@ def test_a_chatter_post_is_put_on_the_record_that_was_found() -> None:
     assert write.fields == {"ParentId": "500000000000001AAA", "Body": "NPS 9: 良い"}
 
 
+def test_an_empty_chatter_post_is_not_posted() -> None:
+    rule = {
+        "object": "Case",
+        "operation": "chatter_post",
+        "key": {"field": "Id", "value": "embedded.case_id"},
+        "fields": {"Body": {"from": "nps.summary"}},
+    }
+    assert planned(rule).resolve() == Skipped("none of the fields has a value in the feedback")
+
+
 def test_a_chatter_post_can_follow_on_the_record_just_written() -> None:
     post = {"object": "Contact", "operation": "chatter_post", "fields": {"Body": {"from": "nps.comment"}}}
     rule = {**LEAD, "object": "Contact", "fields": {"NPS_Score__c": {"from": "nps.score"}}}

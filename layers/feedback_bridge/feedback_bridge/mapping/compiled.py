@@ -15,7 +15,7 @@ from feedback_bridge.mapping.followers import Follower, compile_followers
 from feedback_bridge.mapping.language.writes import CAMPAIGN_MEMBER, WriteRule
 from feedback_bridge.mapping.outcome import Rejected, Skipped
 from feedback_bridge.mapping.plan import Plan
-from feedback_bridge.mapping.predicates import compile_condition, explain
+from feedback_bridge.mapping.predicates import compile_condition, compile_explanation
 from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.mapping.scope import OrgTraits, Scope
 from feedback_bridge.mapping.writing import CompiledWrite
@@ -57,6 +57,14 @@ def compile_within(document: MappingDocument, scope: Scope, version: int = 0) ->
     return CompiledMapping(document, version, write, followers, scope) if write else None
 
 
+def _always(feedback: Mapping[str, Any], now: datetime) -> bool:
+    return True
+
+
+def _nothing_to_say(feedback: Mapping[str, Any], now: datetime) -> str:
+    return ""
+
+
 class CompiledMapping:
     """Pure and safe to share: planning keeps nothing."""
 
@@ -66,8 +74,8 @@ class CompiledMapping:
         self.id = document.id
         self.version = version
         self.document = document
-        self._when = compile_condition(document.when, scope.zone) if document.when else None
-        self._zone = scope.zone
+        self._when = _always if document.when is None else compile_condition(document.when, scope.zone)
+        self._why_not = _nothing_to_say if document.when is None else compile_explanation(document.when, scope.zone)
         self._write = write
         self._followers = tuple(followers)
 
@@ -76,8 +84,7 @@ class CompiledMapping:
 
         `now` has a zone.
         """
-        when = self._when
-        if when is not None and not when(feedback, now):
+        if not self._when(feedback, now):
             return Skipped(self._why_not(feedback, now))
         plan = self._write.plan(feedback, now)
         if type(plan) is not Plan:
@@ -86,9 +93,6 @@ class CompiledMapping:
         if type(nps) is dict and "problem" in nps:
             plan.warnings.append(f"NPS: {nps['problem']}")
         return self._followed(plan, feedback, now) if self._followers else plan
-
-    def _why_not(self, feedback: Mapping[str, Any], now: datetime) -> str:
-        return explain(self.document.when, feedback, now, self._zone) if self.document.when else ""
 
     def _followed(self, plan: Plan, feedback: Mapping[str, Any], now: datetime) -> Plan | Rejected:
         """The plan with what follows; a follower that could not be written refuses the whole before anything is."""

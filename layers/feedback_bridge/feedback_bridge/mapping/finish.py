@@ -60,6 +60,8 @@ class Writer:
                 Write(self.object, "delete", {}, record_id, occurred_at=plan.occurred_at) for record_id in matched.ids
             )
         if self.operation == "chatter_post":
+            if not fields:
+                return Skipped(_NOTHING)
             return tuple(
                 self._write(plan, "chatter_post", {"ParentId": record_id, **fields}, FEED_ITEM, parents=(record_id,))
                 for record_id in matched.ids

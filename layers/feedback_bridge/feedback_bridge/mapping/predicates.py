@@ -11,6 +11,7 @@ from feedback_bridge.mapping.paths import getter
 
 _LONGEST_SHOWN = 80
 Holds = Callable[[Mapping[str, Any], datetime], bool]
+Explain = Callable[[Mapping[str, Any], datetime], str]
 
 
 def compile_condition(condition: Condition, zone: tzinfo) -> Holds:
@@ -85,20 +86,36 @@ def _between_paths(test: Comparison, zone: tzinfo) -> Holds:
     return holds
 
 
-def explain(condition: Condition, feedback: Mapping[str, Any], now: datetime, zone: tzinfo, path: str = "when") -> str:
-    """Which part of a condition does not hold, in words and by its path, without any value of the feedback."""
+def compile_explanation(condition: Condition, zone: tzinfo, path: str = "when") -> Explain:
+    """A function for feedback that the condition does not hold for: which part does not, in words and by its path.
+
+    It repeats no value of the feedback.
+    """
     match condition:
         case AllOf():
-            for index, item in enumerate(condition.all):
-                if not compile_condition(item, zone)(feedback, now):
-                    return explain(item, feedback, now, zone, f"{path}.all[{index}]")
+            return _first_failure(condition, zone, path)
         case AnyOf():
-            return f"{path}.any: none of its conditions holds"
+            return _constantly(f"{path}.any: none of its conditions holds")
         case NoneOf():
-            return f"{path}.not: its condition holds"
-        case Comparison():
-            return f"{path}: {_words(condition)} does not hold"
-    return f"{path} does not hold"
+            return _constantly(f"{path}.not: its condition holds")
+        case _:
+            return _constantly(f"{path}: {_words(condition)} does not hold")
+
+
+def _first_failure(condition: AllOf, zone: tzinfo, path: str) -> Explain:
+    parts = [
+        (compile_condition(item, zone), compile_explanation(item, zone, f"{path}.all[{index}]"))
+        for index, item in enumerate(condition.all)
+    ]
+
+    def explain(feedback: Mapping[str, Any], now: datetime) -> str:
+        return next((why(feedback, now) for holds, why in parts if not holds(feedback, now)), f"{path} does not hold")
+
+    return explain
+
+
+def _constantly(reason: str) -> Explain:
+    return lambda feedback, now: reason
 
 
 def _words(test: Comparison) -> str:
