@@ -23,6 +23,9 @@ ARTIFACTS = "feedback-bridge-artifacts"
 CONFIG = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
 """Named, since SAM looks for the file beside the template, and what is deployed is the template it built."""
 BUILD = ROOT / ".local" / "sam"
+FEW_WORKERS = ("TaggingConcurrency=2", "MappingConcurrency=2")
+"""Each worker is a process of this machine, which takes a second or two of a core to start."""
+
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -36,7 +39,8 @@ def _parameters() -> list[str]:
     architecture = _ARCHITECTURES.get(platform.machine().lower())
     if architecture is None:
         raise LocalStackError(f"Lambda has no architecture for this machine, which is {platform.machine()}.")
-    return ["--parameter-overrides", f"Runtime=python{ministack.python_version()}", f"Architecture={architecture}"]
+    runtime = [f"Runtime=python{ministack.python_version()}", f"Architecture={architecture}"]
+    return ["--parameter-overrides", *runtime, *FEW_WORKERS]
 
 
 @contextmanager
