@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .certificates import new_rsa_key, public_key_of, public_key_of_certificate
-from .org import ADMIN_USERNAME, INTEGRATION_USERNAME, Org
-from .permissions import Permissions
+from .org import ADMIN_USERNAME, INTEGRATION_USERNAME, ExtraUser, Org
 from .sessions import ConnectedApp
 
 
@@ -65,11 +64,8 @@ def load_users(org: Org, path: Path) -> None:
      "apps": [{"client_id", "client_secret", "run_as", "certificate" (PEM), "authorised": [username]}]}
     """
     document = json.loads(path.read_text(encoding="utf-8"))
-    known = {each.name: each for each in org.permission_sets}
     for user in document.get("users", ()):
-        sets = [known[name] for name in user.get("permission_sets", ())]
-        permissions = Permissions(everything=bool(user.get("everything")), sets=sets)
-        org.add_user(user["username"], user.get("first_name", ""), user["last_name"], permissions)
+        org.add_user(ExtraUser(**user))
     for app in document.get("apps", ()):
         certificate = app.get("certificate")
         org.apps[app["client_id"]] = ConnectedApp(

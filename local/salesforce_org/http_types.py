@@ -50,11 +50,7 @@ class RestRequest:
         return self.parsed
 
     def json_object(self) -> dict[str, Any]:
-        body = self.json
-        if not isinstance(body, dict):
-            message = "Cannot deserialize instance of complexvalue from START_ARRAY value [line:1, column:1]"
-            raise json_parser_error(message)
-        return body
+        return as_object(self.json)
 
     def header(self, name: str) -> str | None:
         return self.headers.get(name.lower())
@@ -95,6 +91,24 @@ def parse_json(text: str) -> Any:
         raise json_parser_error(message) from problem
     except RecursionError as problem:
         raise json_parser_error("Document nesting depth exceeds the maximum allowed at [line:1, column:1]") from problem
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """The value, if it is an object; {} for null. Raises JSON_PARSER_ERROR."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise json_parser_error("Cannot deserialize instance of complexvalue [line:1, column:1]")
+    return value
+
+
+def as_list(value: Any) -> list[Any]:
+    """The value, if it is a list; [] for null. Raises JSON_PARSER_ERROR."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise json_parser_error("Cannot deserialize instance of list [line:1, column:1]")
+    return value
 
 
 def _refuse_constant(name: str) -> Any:

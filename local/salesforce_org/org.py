@@ -48,6 +48,15 @@ class Settings:
     paused: bool = False
 
 
+@dataclass
+class ExtraUser:
+    username: str
+    last_name: str
+    first_name: str = ""
+    everything: bool = False
+    permission_sets: tuple[str, ...] = ()
+
+
 class Org:
     """Rows and schema are read and changed under `mutex`; row locks are waited for without it."""
 
@@ -67,6 +76,7 @@ class Org:
         self.seed_file: Path | None = None
         self.parts: dict[str, Any] = {}
         self._system_ids: dict[str, str] = {}
+        self._extra_users: list[ExtraUser] = []
         self._load_schema()
         self._people()
 
@@ -91,11 +101,19 @@ class Org:
         )
         self._user(ADMIN_USERNAME, "Test", "Admin", admin_profile, Permissions(everything=True))
         self._user(INTEGRATION_USERNAME, "Feedback", "Bridge", api_profile, Permissions(sets=self.permission_sets))
+        for user in self._extra_users:
+            self._extra_user(user)
 
-    def add_user(self, username: str, first: str, last: str, permissions: Permissions) -> None:
-        """One more user who may log in."""
+    def add_user(self, user: ExtraUser) -> None:
+        """One more user who may log in, also after a reset. Raises KeyError for an unknown permission set."""
         with self.mutex:
-            self._user(username, first, last, self._system_ids["Profileapi"], permissions)
+            self._extra_users.append(user)
+            self._extra_user(user)
+
+    def _extra_user(self, user: ExtraUser) -> None:
+        known = {each.name: each for each in self.permission_sets}
+        permissions = Permissions(everything=user.everything, sets=[known[name] for name in user.permission_sets])
+        self._user(user.username, user.first_name, user.last_name, self._system_ids["Profileapi"], permissions)
 
     def _user(self, username: str, first: str, last: str, profile_id: str, permissions: Permissions) -> None:
         names = {"FirstName": first, "LastName": last, "Name": f"{first} {last}", "Alias": last[:8].lower()}
@@ -114,7 +132,7 @@ class Org:
         if login is None:
             self.logins[username] = Login(username, user_id, permissions)
         else:
-            login.user_id, login.permissions = user_id, permissions
+            login.user_id, login.permissions, login.active = user_id, permissions, True
 
     def _system_row(self, name: str, key: str, **values: Any) -> str:
         """A row that is there from the start and keeps its id over a reset."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import logging
 import re
 import time
+import zlib
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -20,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import control, oauth
-from .errors import NotJsonError, SalesforceError
+from .errors import NotJsonError, SalesforceError, json_parser_error
 from .faults import Effect
 from .http_types import RestRequest, RestResponse, as_error_response
 from .org import Org
@@ -28,6 +30,7 @@ from .pretty import pretty
 from .rest import discovery, routes
 from .sessions import Session
 
+logger = logging.getLogger(__name__)
 MAX_HEAD_BYTES = 16_384
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]
 JSON = "application/json;charset=UTF-8"
@@ -69,7 +72,8 @@ class Exchange:
 
     def __init__(self, org: Org, request: Request, body: bytes) -> None:
         self.org = org
-        self.method = request.method
+        # Clients that cannot send PATCH put it into the query of a POST.
+        self.method = request.query_params.get("_HttpMethod", request.method).upper()
         self.raw_path = request.scope["raw_path"].decode("ascii", "replace")
         self.raw_query = request.scope["query_string"].decode("ascii", "replace")
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
@@ -84,6 +88,11 @@ class Exchange:
             return Response(problem.html, problem.status, {"Content-Type": "text/html"})
         except SalesforceError as problem:
             answer = as_error_response(problem)
+        except CutConnection:
+            raise
+        except Exception:
+            logger.exception("%s %s failed", self.method, unquote(self.raw_path))
+            answer = as_error_response(SalesforceError("UNKNOWN_EXCEPTION", "An unexpected error occurred", status=500))
         return self._written(answer)
 
     def _answer(self) -> RestResponse:
@@ -157,7 +166,7 @@ class Exchange:
     def _request(self, session: Session) -> RestRequest:
         body = self.body
         if self.headers.get("content-encoding", "").lower() == "gzip":
-            body = gzip.decompress(body)
+            body = _unzipped(body)
         return RestRequest(
             org=self.org,
             session=session,
@@ -193,6 +202,13 @@ class Exchange:
         if self.headers.get("x-prettyprint") == "1":
             return pretty(body)
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _unzipped(body: bytes) -> bytes:
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise json_parser_error("The request body is not valid gzip") from problem
 
 
 def _before(effect: Effect) -> RestResponse | None:

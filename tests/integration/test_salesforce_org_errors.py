@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from local.salesforce_org.rest_client import RestClient
 
@@ -51,6 +53,28 @@ def with_wrong_checksum(record_id: str) -> str:
     return record_id[:15] + ("AAB" if record_id[15:] != "AAB" else "AAC")
 
 
+ADDRESSES = [
+    ("POST", "/sobjects/Contact"),
+    ("PATCH", "/sobjects/Survey_Response__c/Response_Id__c/x"),
+    ("POST", "/composite/sobjects"),
+    ("PATCH", "/composite/sobjects"),
+    ("PATCH", "/composite/sobjects/Contact/Email"),
+    ("POST", "/composite/sobjects/Contact"),
+    ("POST", "/composite"),
+    ("POST", "/composite/graph"),
+    ("POST", "/composite/batch"),
+    ("POST", "/composite/tree/Account"),
+    ("POST", "/ui-api/records"),
+    ("POST", "/chatter/feed-elements"),
+    ("POST", "/chatter/feed-elements/batch"),
+    ("POST", "/jobs/ingest"),
+    ("POST", "/jobs/query"),
+]
+WORDS = """
+records attributes type Contact referenceId LastName Email AccountId Account Id id allOrNone
+compositeRequest graphs graphId method url body batchRequests richInput apiName fields feedElementType
+subjectId messageSegments inputs object operation query contentType Topics__c ids httpHeaders Contacts
+""".split()  # noqa: SIM905 - shorter to read than a list
 UNREADABLE = "Cannot deserialize instance of {} from {} value {} or request may be missing a required field at "
 LEAD = {"LastName": "佐藤", "Company": "さくら商事"}
 NOT_WRITABLE = (
@@ -194,6 +218,24 @@ def test_a_web_address_that_is_too_long_is_answered_by_the_web_server_in_html(ad
 def test_headers_that_are_too_long_are_answered_with_431(admin: RestClient) -> None:
     answer = admin.get("/limits", headers={"X-Padding": "x" * 16_400})
     assert answer.status_code == 431
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inside, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=json_values, address=st.sampled_from(ADDRESSES))
+def test_no_body_whatever_makes_the_org_stumble(admin: RestClient, body: Any, address: tuple[str, str]) -> None:
+    text = json.dumps(body)
+    headers = {"Content-Type": "application/json"}
+    answer = admin.session.request(
+        address[0], admin.org.url + admin.base + address[1], data=text, headers=headers, timeout=30
+    )
+    assert answer.status_code < 500, (address, text, answer.text)
 
 
 def test_without_a_session_everything_is_401(admin: RestClient) -> None:

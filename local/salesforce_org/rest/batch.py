@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local.salesforce_org.errors import SalesforceError, json_parser_error
-from local.salesforce_org.http_types import RestRequest, RestResponse
+from local.salesforce_org.http_types import RestRequest, RestResponse, as_object
 
 from .subrequests import call
 
@@ -22,7 +22,7 @@ def batch(request: RestRequest) -> RestResponse:
     halt = body.get("haltOnError") is True
     results: list[dict[str, Any]] = []
     has_errors = False
-    for item in items:
+    for item in map(as_object, items):
         if halt and has_errors:
             halted = [{"errorCode": "BATCH_PROCESSING_HALTED", "message": "Batch processing halted per request"}]
             results.append({"statusCode": 412, "result": halted})

@@ -6,7 +6,7 @@ from typing import Any
 
 from local.salesforce_org import ids
 from local.salesforce_org.errors import SalesforceError, json_parser_error
-from local.salesforce_org.http_types import RestRequest, RestResponse
+from local.salesforce_org.http_types import RestRequest, RestResponse, as_list, as_object
 from local.salesforce_org.rows.statement import Write
 
 from .writing import perform
@@ -28,7 +28,8 @@ def post_batch(request: RestRequest) -> RestResponse:
     results: list[dict[str, Any]] = []
     for item in inputs:
         try:
-            results.append({"result": _post(request, dict(item.get("richInput") or {})), "statusCode": 201})
+            element = _post(request, as_object(as_object(item).get("richInput")))
+            results.append({"result": element, "statusCode": 201})
         except SalesforceError as problem:
             results.append({"result": problem.as_response(), "statusCode": problem.status})
     return RestResponse(200, {"hasErrors": any(each["statusCode"] >= 400 for each in results), "results": results})
@@ -42,7 +43,7 @@ def _post(request: RestRequest, body: dict[str, Any]) -> dict[str, Any]:
     target = request.org.schema.by_prefix(subject_id) if subject_id else None
     if subject_id is None or target is None or "f" not in target.verbs:
         raise SalesforceError("INVALID_ID_FIELD", f"Invalid identifier: {subject}")
-    text = _text(request, (body.get("body") or {}).get("messageSegments"))
+    text = _text(request, [as_object(each) for each in as_list(as_object(body.get("body")).get("messageSegments"))])
     write = Write("create", request.org.schema.objects["FeedItem"], {"ParentId": subject_id, "Body": text})
     perform(request, [write])
     if write.error is not None:
@@ -50,9 +51,9 @@ def _post(request: RestRequest, body: dict[str, Any]) -> dict[str, Any]:
     return _element(request, str(write.record_id), subject_id, target.name, text)
 
 
-def _text(request: RestRequest, segments: Any) -> str:
+def _text(request: RestRequest, segments: list[dict[str, Any]]) -> str:
     """Text and mentions, joined as the post shows them."""
-    if not isinstance(segments, list) or not segments:
+    if not segments:
         raise SalesforceError("REQUIRED_FIELD_MISSING", "messageSegments is required")
     users = request.org.store.table(request.org.schema.objects["User"])
     parts = []

@@ -17,7 +17,7 @@ from local.salesforce_org.errors import (
     no_external_id,
     no_such_column,
 )
-from local.salesforce_org.http_types import RestRequest, RestResponse
+from local.salesforce_org.http_types import RestRequest, RestResponse, as_list
 from local.salesforce_org.rows.statement import Write
 from local.salesforce_org.rows.targets import key_value
 from local.salesforce_org.schema.model import SObject
@@ -159,7 +159,7 @@ def retrieve(request: RestRequest, name: str) -> RestResponse:
     sobject = visible_object(request, name)
     if request.method == "POST":
         body = request.json_object()
-        wanted, fields = list(body.get("ids") or []), list(body.get("fields") or [])
+        wanted, fields = as_list(body.get("ids")), as_list(body.get("fields"))
     else:
         wanted = [each.strip() for each in request.query.get("ids", "").split(",") if each.strip()]
         fields = [each.strip() for each in request.query.get("fields", "").split(",") if each.strip()]

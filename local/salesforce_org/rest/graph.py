@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local.salesforce_org.errors import SalesforceError, json_parser_error
-from local.salesforce_org.http_types import RestRequest, RestResponse, as_halted
+from local.salesforce_org.http_types import RestRequest, RestResponse, as_halted, as_object
 
 from .composite import run_together
 from .subrequests import Node, read_nodes, references_of
@@ -17,7 +17,9 @@ def graph(request: RestRequest) -> RestResponse:
     items = request.json_object().get("graphs")
     if not isinstance(items, list) or not items:
         raise json_parser_error("At least one graph is required")
-    graphs = [(str(item.get("graphId") or ""), read_nodes(item.get("compositeRequest"))) for item in items]
+    graphs = [
+        (str(each.get("graphId") or ""), read_nodes(each.get("compositeRequest"))) for each in map(as_object, items)
+    ]
     _check(graphs)
     failures = 0
     results: list[dict[str, Any]] = []

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from local.salesforce_org.errors import SalesforceError, json_parser_error
-from local.salesforce_org.http_types import RestRequest, RestResponse, as_error_response, as_halted
+from local.salesforce_org.http_types import RestRequest, RestResponse, as_error_response, as_halted, as_object
 from local.salesforce_org.rows.statement import Transaction
 
 REFERENCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
@@ -60,7 +60,8 @@ def read_nodes(items: Any) -> list[Node]:
             raise json_parser_error(f"Provided referenceId ('{reference}') {RULE}")
         if any(node.reference_id == reference for node in nodes):
             raise json_parser_error(f"Duplicate ReferenceId provided in CompositeRequest - {reference}")
-        headers = {str(name).lower(): str(value) for name, value in (item.get("httpHeaders") or {}).items()}
+        given = as_object(item.get("httpHeaders"))
+        headers = {str(name).lower(): str(value) for name, value in given.items()}
         nodes.append(Node(str(item.get("method", "")), str(item.get("url", "")), reference, item.get("body"), headers))
     return nodes
 

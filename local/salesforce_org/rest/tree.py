@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local.salesforce_org.errors import SalesforceError, json_parser_error
-from local.salesforce_org.http_types import RestRequest, RestResponse
+from local.salesforce_org.http_types import RestRequest, RestResponse, as_list
 from local.salesforce_org.rows.statement import Transaction, Write
 from local.salesforce_org.schema.model import SObject
 
@@ -75,7 +75,7 @@ def _split(
     for name, value in record.items():
         child = relationships.get(name)
         if child is not None and isinstance(value, dict) and "records" in value:
-            children.append((request.org.schema.objects[child.child], child.field, list(value["records"])))
+            children.append((request.org.schema.objects[child.child], child.field, as_list(value["records"])))
         elif name != "attributes":
             fields[name] = value
     return str(attributes["referenceId"]), fields, children

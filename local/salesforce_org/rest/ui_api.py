@@ -11,7 +11,7 @@ from typing import Any
 
 from local.salesforce_org import ids
 from local.salesforce_org.errors import SalesforceError, not_found
-from local.salesforce_org.http_types import RestRequest, RestResponse
+from local.salesforce_org.http_types import RestRequest, RestResponse, as_object
 from local.salesforce_org.rows.statement import Write
 from local.salesforce_org.rows.store import Row
 from local.salesforce_org.rows.targets import checked_id
@@ -50,13 +50,13 @@ def _once(request: RestRequest, write: Callable[[], RestResponse]) -> RestRespon
 def create(request: RestRequest) -> RestResponse:
     body = request.json_object()
     sobject = visible_object(request, str(body.get("apiName") or ""))
-    fields = dict(body.get("fields") or {})
+    fields = as_object(body.get("fields"))
     return _once(request, lambda: _write(request, Write("create", sobject, fields), 201))
 
 
 def update(request: RestRequest, record_id: str) -> RestResponse:
     sobject, key = _target(request, record_id)
-    fields = dict(request.json_object().get("fields") or {})
+    fields = as_object(request.json_object().get("fields"))
     return _once(request, lambda: _write(request, Write("update", sobject, fields, record_id=key), 200))
 
 

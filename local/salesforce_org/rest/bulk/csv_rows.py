@@ -41,11 +41,19 @@ def read_rows(job: Job, text: str) -> tuple[list[str], Iterator[list[str]]]:
     if job.line_ending == "CRLF" and first_line and not first_line.endswith("\r"):
         raise InvalidBatch("InvalidBatch : LineEnding is invalid on user data. Current LineEnding setting is CRLF")
     csv.field_size_limit(MAX_FIELD * 4)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[job.delimiter])
-    header = next(reader, None)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[job.delimiter], strict=True)
+    rows = _readable(reader)
+    header = next(rows, None)
     if not header:
         raise InvalidBatch("InvalidBatch : Unable to find object's field names in the first line")
-    return header, (row for row in reader if row)
+    return header, rows
+
+
+def _readable(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from (row for row in reader if row)
+    except csv.Error as problem:
+        raise InvalidBatch(f"InvalidBatch : Failed to parse CSV. {problem}") from problem
 
 
 def columns(sobject: SObject, header: list[str], readable: frozenset[str]) -> list[Column]:

@@ -42,7 +42,10 @@ def process(org: Org, job: Job) -> None:
 
 def _process_rows(org: Org, job: Job) -> None:
     sobject = org.schema.objects[job.object]
-    text = (job.content or b"").decode("utf-8-sig")
+    try:
+        text = (job.content or b"").decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InvalidBatch("InvalidBatch : Failed to parse CSV. The file is not UTF-8") from problem
     if not text:
         return
     job.header, rows = read_rows(job, text)
