@@ -91,7 +91,7 @@ def _tell(session: Session, documents: list["Document"], results: list[dict[str,
     wrong = [
         document.problem(problem)
         for document, result in zip(documents, results, strict=True)
-        for problem in result["problems"]
+        for problem in sorted(result["problems"], key=lambda problem: int(problem["line"]))
     ]
     body = {"documents": results, "ok": not wrong}
     if wrong:

@@ -29,8 +29,13 @@ class Output:
             print(text)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Plain text is never read as markup: values come from the outside."""
+        """On a terminal a table; for other programs one line a row, its cells apart by tabs."""
         if self.as_json:
+            return
+        cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+        if not sys.stdout.isatty():
+            for line in ([*columns], *cells):
+                print("\t".join(line))
             return
         from rich.console import Console
         from rich.table import Table
@@ -39,11 +44,10 @@ class Output:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-        console = Console()
-        # A file or a pipe has no width: nothing there is to be cut or folded.
-        console.print(table, width=None if console.is_terminal else 400, no_wrap=not console.is_terminal)
+        for line in cells:
+            # Text, so that what comes from the outside is never read as markup.
+            table.add_row(*map(Text, line))
+        Console().print(table)
 
     @contextmanager
     def progress(self, title: str, total: int | None) -> Iterator[Step]:

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from feedback_bridge.aws import secrets
 from feedback_bridge.aws.tokens import SCOPES, create_token
 from feedback_bridge.runtime import orgs
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
+from tests.integration.admin.serving import serving
 
 EVENTS = Path(__file__).parents[3] / "events/sources"
 STACK = "test-stack"
@@ -105,3 +109,54 @@ def typeform(admin: Admin) -> dict[str, Any]:
     assert admin.put("/admin/sources/typeform-main", TYPEFORM).json["problems"] == []
     assert admin.post("/admin/sources/typeform-main/publish").status == 200
     return TYPEFORM
+
+
+@dataclass
+class Told:
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code == 0
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+@dataclass
+class Bridge:
+    """The `bridge` command, run in a folder whose stack file leads to the API."""
+
+    stack_file: Path
+    stack: dict[str, str]
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Told:
+        result = CliRunner().invoke(app, list(arguments), input=stdin, prog_name="bridge")
+        return Told(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture
+def bridge(admin: Admin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+    """Without an endpoint in the stack file the command speaks with AWS, which is moto's here."""
+    monkeypatch.delenv("BRIDGE_TOKEN", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".local").mkdir()
+    with serving() as url:
+        stack = {"api_url": url, "stack_name": STACK, "region": "us-east-1", "admin_token": str(admin.token)}
+        file = tmp_path / ".local/stack.json"
+        file.write_text(json.dumps(stack))
+        yield Bridge(file, stack)
+
+
+@pytest.fixture
+def cloudformation(bridge: Bridge) -> None:
+    """The deployed stack's outputs."""
+    pytest.importorskip("openapi_spec_validator", reason="moto's CloudFormation is not installed: moto[cloudformation]")
+    template = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"TokenTable": {"Value": "TokenTable"}, "ApiUrl": {"Value": bridge.stack["api_url"]}},
+    }
+    boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
