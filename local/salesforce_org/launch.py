@@ -85,7 +85,7 @@ def serve(launch: Launch) -> int:
         http=CuttableProtocol,
         ssl_certfile=str(certificate),
         ssl_keyfile=str(key),
-        log_level="warning",
+        log_level="critical",
         access_log=False,
         server_header=False,
         timeout_keep_alive=60,
