@@ -78,11 +78,11 @@ def _dead_letters(deployed: Deployed, lambdas: Any) -> list[str]:
 
 
 def _set_maximum_concurrency(deployed: Deployed, lambdas: Any) -> None:
-    """As many workers for a queue as the template allows, but not more than this machine has cores (and AWS's least, 2).
+    """As many workers for a queue as the template allows, but no more than this machine has cores (and AWS's least, 2).
 
-    Each worker unpacks the layer before its first message: on a laptop, ten that start at once take longer than two that
-    share the work. And a number that comes from a parameter arrives as text, over which MiniStack's poller of *all*
-    queues stumbles.
+    Each worker unpacks the layer before its first message: on a laptop, ten that start at once take longer than two
+    that share the work. And a number that comes from a parameter arrives as text, over which MiniStack's poller of
+    *all* queues stumbles.
     """
     most = max(2, os.cpu_count() or 2)
     for mapping in deployed.resources("AWS::Lambda::EventSourceMapping"):
