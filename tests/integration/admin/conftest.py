@@ -141,7 +141,8 @@ class Bridge:
 @pytest.fixture
 def bridge(admin: Admin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
     """Without an endpoint in the stack file the command speaks with AWS, which is moto's here."""
-    monkeypatch.delenv("BRIDGE_TOKEN", raising=False)
+    for name in ("BRIDGE_TOKEN", "BRIDGE_STACK", "BRIDGE_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".local").mkdir()
     with serving() as url:
