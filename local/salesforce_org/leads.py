@@ -28,7 +28,6 @@ class Conversion:
     account_id: str | None = None
     contact_id: str | None = None
     opportunity_name: str | None = None
-    owner_id: str | None = None
 
 
 def convert(org: Org, session: Session, lead_id: str, how: Conversion) -> dict[str, Any]:

@@ -10,15 +10,13 @@ import binascii
 import hashlib
 import hmac
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 
 from .http_types import RestResponse
+from .org import ORG_ID, Org
 from .sessions import ConnectedApp, Login, Session
-
-if TYPE_CHECKING:
-    from .org import Org
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
@@ -141,15 +139,11 @@ def _signature(app: ConnectedApp, text: str) -> str:
 
 
 def _identity_url(org: Org, login: Login) -> str:
-    from .org import ORG_ID
-
     return f"https://login.salesforce.com/id/{ORG_ID}/{login.user_id}"
 
 
 def user_info(org: Org, session: Session | None) -> RestResponse:
     """OpenID user info; a bad token is answered with a word, not with JSON."""
-    from .org import ORG_ID
-
     if session is None:
         return RestResponse(403, b"Bad_OAuth_Token", {"Content-Type": "text/plain"})
     user = org.store.table(org.schema.objects["User"]).rows[session.user_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import requests
 
@@ -104,7 +105,9 @@ def free_port() -> int:
 
 
 def _when_ready(process: subprocess.Popen[str], place: Path) -> RunningOrg:
-    line = process.stdout.readline() if process.stdout else ""
+    output = cast("IO[str]", process.stdout)
+    ready, _, _ = select.select([output], [], [], START_SECONDS)
+    line = output.readline() if ready else ""
     if not line.startswith("ready "):
         raise RuntimeError(f"the org did not start: {line.strip() or 'no output'}")
     credentials = json.loads((place / "credentials.json").read_text(encoding="utf-8"))

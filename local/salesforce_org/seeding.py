@@ -9,21 +9,17 @@ Contact:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
+from .org import ADMIN_USERNAME, Org
 from .rows.statement import Options, Write, run_alone
 from .sessions import Session
-
-if TYPE_CHECKING:
-    from .org import Org
 
 
 def seed(org: Org, path: Path) -> int:
     """Creates the records as the admin; returns how many. Raises SalesforceError for a record the org refuses."""
-    from .org import ADMIN_USERNAME
-
     document: dict[str, list[dict[str, Any]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
     session = Session("", org.logins[ADMIN_USERNAME], "", 0.0)
     known: dict[str, str] = {}

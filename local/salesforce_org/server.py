@@ -152,9 +152,7 @@ class Exchange:
                 return broken
             self._check_media_type(found.route.media_type)
             response = found.handler(request, **found.arguments)
-            if effect is not None and effect.when == "after":
-                return _broken(effect) or response
-            return response
+            return (_after(effect) or response) if effect is not None else response
 
     def _object_in_body(self) -> str | None:
         """The object of the first record of a collection, for the rules of faults."""
@@ -212,10 +210,19 @@ def _unzipped(body: bytes) -> bytes:
 
 
 def _before(effect: Effect) -> RestResponse | None:
-    """Waits if asked to, and breaks the call when it is to be broken before it does anything."""
+    """Slows or breaks a call before it does anything."""
+    return _struck(effect) if effect.when == "before" else None
+
+
+def _after(effect: Effect) -> RestResponse | None:
+    """Slows or breaks a call that has done what it was asked for."""
+    return _struck(effect) if effect.when == "after" else None
+
+
+def _struck(effect: Effect) -> RestResponse | None:
     if effect.slow_seconds:
         time.sleep(effect.slow_seconds)
-    return _broken(effect) if effect.when == "before" else None
+    return _broken(effect)
 
 
 def _broken(effect: Effect) -> RestResponse | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from local.salesforce_org.clock import now_wire, to_wire
 from local.salesforce_org.errors import required_missing
+from local.salesforce_org.rows.moments import parse_datetime
 from local.salesforce_org.rows.store import Row
-from local.salesforce_org.rows.values import parse_datetime
 
 if TYPE_CHECKING:
     from local.salesforce_org.org import Org

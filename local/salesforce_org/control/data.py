@@ -46,7 +46,7 @@ def load(request: ControlRequest, name: str) -> Any:
 
 
 def convert_lead(request: ControlRequest, record_id: str) -> Any:
-    """Body: {"status", "account_id", "contact_id", "opportunity_name", "owner_id"}, all optional."""
+    """Body: {"status", "account_id", "contact_id", "opportunity_name"}, all optional."""
     lead_id = ids.normalise(record_id)
     if lead_id is None:
         raise ControlError(f"no lead {record_id}", 404)

@@ -16,6 +16,23 @@ from local.salesforce_org.schema.model import SOAP_TYPES, ChildRelationship, Fie
 from .writing import visible_object
 
 MERGEABLE = frozenset({"Account", "Case", "Contact", "Lead"})
+# Keys whose value is the same for every field of this org.
+NEVER_USED: dict[str, Any] = {
+    "aiPredictionField": False,
+    "controllerName": None,
+    "defaultValueFormula": None,
+    "dependentPicklist": False,
+    "deprecatedAndHidden": False,
+    "displayLocationInDecimal": False,
+    "encrypted": False,
+    "filteredLookupInfo": None,
+    "formulaTreatNullNumberAsZero": False,
+    "highScaleNumber": False,
+    "mask": None,
+    "maskType": None,
+    "referenceTargetField": None,
+    "writeRequiresMasterRead": False,
+}
 PERSON_NAMES = frozenset({"FirstName", "LastName", "Name", "Salutation"})
 MASTER_RECORD_TYPE = "012000000000000AAA"
 
@@ -155,65 +172,66 @@ def _child(child: ChildRelationship) -> dict[str, Any]:
 
 def describe_field(field: Field, editable: bool) -> dict[str, Any]:
     """All 57 keys of a field, in alphabetical order."""
+    keys = {**NEVER_USED, **_kind(field), **_uses(field, editable), **_references(field)}
+    return dict(sorted(keys.items()))
+
+
+def _kind(field: Field) -> dict[str, Any]:
     is_text = SOAP_TYPES.get(field.type, "xsd:string") == "xsd:string"
     return {
-        "aggregatable": field.aggregatable,
-        "aiPredictionField": False,
         "autoNumber": field.auto_number is not None,
         "byteLength": field.length * 3 if is_text else field.length,
         "calculated": field.formula is not None,
         "calculatedFormula": field.formula,
-        "cascadeDelete": field.cascade_delete,
         "caseSensitive": field.case_sensitive,
         "compoundFieldName": field.compound,
-        "controllerName": None,
-        "createable": field.createable and editable,
         "custom": field.custom,
         "defaultValue": field.default_value,
-        "defaultValueFormula": None,
-        "defaultedOnCreate": field.defaulted,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
         "digits": field.digits,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
         "externalId": field.external_id,
         "extraTypeInfo": _extra_type(field),
-        "filterable": field.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
-        "groupable": field.groupable,
-        "highScaleNumber": False,
         "htmlFormatted": field.html,
-        "idLookup": field.id_lookup,
         "inlineHelpText": field.help_text,
         "label": field.label,
         "length": field.length,
-        "mask": None,
-        "maskType": None,
         "name": field.name,
         "nameField": field.name_field,
-        "namePointing": len(field.reference_to) > 1,
+        "picklistValues": [_picklist_value(each) for each in field.values],
+        "precision": field.precision,
+        "restrictedPicklist": field.restricted,
+        "scale": field.scale,
+        "soapType": SOAP_TYPES.get(field.type, "xsd:string"),
+        "type": field.type,
+        "unique": field.unique,
+    }
+
+
+def _uses(field: Field, editable: bool) -> dict[str, Any]:
+    return {
+        "aggregatable": field.aggregatable,
+        "createable": field.createable and editable,
+        "defaultedOnCreate": field.defaulted,
+        "filterable": field.filterable,
+        "groupable": field.groupable,
+        "idLookup": field.id_lookup,
         "nillable": field.nillable,
         "permissionable": field.permissionable,
-        "picklistValues": [_picklist_value(each) for each in field.values],
-        "polymorphicForeignKey": len(field.reference_to) > 1,
-        "precision": field.precision,
         "queryByDistance": field.type == "address",
-        "referenceTargetField": None,
+        "sortable": field.sortable,
+        "updateable": field.updateable and editable,
+    }
+
+
+def _references(field: Field) -> dict[str, Any]:
+    return {
+        "cascadeDelete": field.cascade_delete,
+        "namePointing": len(field.reference_to) > 1,
+        "polymorphicForeignKey": len(field.reference_to) > 1,
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship,
         "relationshipOrder": 0 if field.cascade_delete else None,
         "restrictedDelete": field.restricted_delete,
-        "restrictedPicklist": field.restricted,
-        "scale": field.scale,
         "searchPrefilterable": field.type == "reference" and field.custom,
-        "soapType": SOAP_TYPES.get(field.type, "xsd:string"),
-        "sortable": field.sortable,
-        "type": field.type,
-        "unique": field.unique,
-        "updateable": field.updateable and editable,
-        "writeRequiresMasterRead": False,
     }
 
 

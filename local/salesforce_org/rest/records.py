@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from local.salesforce_org import ids
 from local.salesforce_org.clock import http_date
 from local.salesforce_org.errors import SalesforceError, method_not_allowed, no_external_id, no_such_column, not_found
 from local.salesforce_org.http_types import RestRequest, RestResponse
+from local.salesforce_org.rows.moments import parse_datetime
 from local.salesforce_org.rows.statement import Write
 from local.salesforce_org.rows.store import Row
 from local.salesforce_org.rows.targets import checked_id, key_value
-from local.salesforce_org.rows.values import parse_datetime
 from local.salesforce_org.schema.model import Field, SObject
 from local.salesforce_org.soql.shape import whole_record
 
+from .describe import global_item
 from .writing import locate, perform, visible_object
 
 
 def basic_info(request: RestRequest, name: str) -> RestResponse:
-    from .describe import global_item
-
     sobject = visible_object(request, name)
     return RestResponse(body={"objectDescribe": global_item(request, sobject), "recentItems": []})
 
@@ -68,6 +68,8 @@ def _show(request: RestRequest, sobject: SObject, row: Row) -> RestResponse:
         names = _asked_fields(sobject, readable, request.query["fields"])
     modified = parse_datetime(row["LastModifiedDate"]).timestamp() if "LastModifiedDate" in row else 0.0
     headers = {"Last-Modified": http_date(modified)}
+    if sobject.name == "Account":  # the only one of the common objects whose records have a tag
+        headers["ETag"] = f'"{zlib.crc32(row["LastModifiedDate"].encode()):08x}"'
     return RestResponse(200, whole_record(sobject, row, request.base, names), headers)
 
 

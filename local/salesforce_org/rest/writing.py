@@ -5,7 +5,7 @@ from __future__ import annotations
 from local.salesforce_org.errors import SalesforceError, not_found
 from local.salesforce_org.http_types import RestRequest, position_of
 from local.salesforce_org.rows.statement import Options, Statement, Write, run_alone
-from local.salesforce_org.rows.values import Unreadable
+from local.salesforce_org.rows.unreadable import Unreadable
 from local.salesforce_org.schema.model import SObject
 
 

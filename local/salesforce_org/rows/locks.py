@@ -19,6 +19,7 @@ class LockTable:
 
     def __init__(self) -> None:
         self._owners: dict[str, object] = {}
+        self._held: dict[int, list[str]] = {}
         self._changed = threading.Condition()
         self.refused = 0
 
@@ -38,11 +39,12 @@ class LockTable:
                 if key not in self._owners:
                     self._owners[key] = owner
                     taken.append(key)
+            self._held.setdefault(id(owner), []).extend(taken)
         return None
 
     def release(self, owner: object) -> None:
         with self._changed:
-            self._give_back([key for key, holder in self._owners.items() if holder is owner])
+            self._give_back(self._held.pop(id(owner), []))
 
     def _give_back(self, keys: list[str]) -> None:
         for key in keys:

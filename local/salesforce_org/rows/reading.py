@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from local.salesforce_org.errors import SalesforceError, no_such_column, not_writable, required_missing
 from local.salesforce_org.schema.model import Field, SObject
 
-from .values import Converter, Unreadable, converter
+from .moments import Converter
+from .unreadable import Unreadable
+from .values import converter
 
 if TYPE_CHECKING:
     from local.salesforce_org.org import Org
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from .statement import Statement, Write
 
-NOT_IN_BODY = "The {} field should not be specified in the sobject data."
 NOT_A_FOREIGN_KEY = "Nested object for polymorphic foreign key must have an attributes field before any other fields."
 
 

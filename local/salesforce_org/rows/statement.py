@@ -28,7 +28,6 @@ class Options:
 
     assignment: bool | str = True
     allow_duplicates: bool = False
-    truncate: bool = False
 
 
 @dataclass

@@ -8,57 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from local.salesforce_org import ids
-from local.salesforce_org.clock import to_wire
 from local.salesforce_org.errors import SalesforceError, malformed_id
 from local.salesforce_org.schema.model import Field
 
-Converter = Callable[[Any], Any]
+from .moments import Converter, date_converter, datetime_converter, time_converter
+from .unreadable import Unreadable, as_text
 
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-DATETIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-FIRST_YEAR, LAST_YEAR = 1700, 4000
 INT_DIGITS_MAX = 2**31 - 1
-
-
-class Unreadable(SalesforceError):
-    """A value of the wrong JSON type. The column in the message is filled in by whoever has the request's text."""
-
-    def __init__(self, field: Field, value: Any) -> None:
-        shown = "{" if isinstance(value, dict) else "[" if isinstance(value, list) else _shown(value)
-        self.start = f"Cannot deserialize instance of {field.type} from {_token(value)} value {shown}"
-        if field.type == "multipicklist" and isinstance(value, list):
-            self.start = f"Cannot deserialize instance of {field.type} from START_ARRAY value"
-            self.link = " "
-        else:
-            self.link = " or request may be missing a required field at "
-        self.field_name = field.name
-        super().__init__("JSON_PARSER_ERROR", f"{self.start}{self.link}[line:1, column:1]")
-
-    def at(self, line: int, column: int) -> None:
-        self.message = f"{self.start}{self.link}[line:{line}, column:{column}]"
 
 
 def converter(field: Field) -> Converter:
     """The function that turns a JSON value (never null) into what the row keeps; None stands for an empty value."""
     return _BUILDERS[field.type](field)
-
-
-def _token(value: Any) -> str:
-    if isinstance(value, bool):
-        return "VALUE_TRUE" if value else "VALUE_FALSE"
-    tokens = {str: "VALUE_STRING", int: "VALUE_NUMBER_INT", float: "VALUE_NUMBER_FLOAT", dict: "START_OBJECT"}
-    return tokens.get(type(value), "START_ARRAY")
-
-
-def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _string(field: Field, *, strip: bool = True) -> Converter:
@@ -80,7 +47,7 @@ def _string(field: Field, *, strip: bool = True) -> Converter:
 def _scalar_as_text(field: Field, value: Any) -> str:
     if isinstance(value, (dict, list)):
         raise Unreadable(field, value)
-    return _shown(value)
+    return as_text(value)
 
 
 def _textarea(field: Field) -> Converter:
@@ -193,66 +160,6 @@ def _int(field: Field) -> Converter:
     return convert
 
 
-def _date(field: Field) -> Converter:
-    def convert(value: Any) -> str | None:
-        if value == "":
-            return None
-        if not isinstance(value, str) or not DATE.fullmatch(value):
-            raise Unreadable(field, value)
-        try:
-            day = date.fromisoformat(value)
-        except ValueError as problem:
-            raise Unreadable(field, value) from problem
-        _check_year(field, day.year, value)
-        return value
-
-    return convert
-
-
-def parse_datetime(text: str) -> datetime:
-    """A moment with its offset; raises ValueError for anything else."""
-    if not DATETIME.fullmatch(text):
-        raise ValueError(text)
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _datetime(field: Field) -> Converter:
-    def convert(value: Any) -> str | None:
-        if value == "":
-            return None
-        if not isinstance(value, str):
-            raise Unreadable(field, value)
-        try:
-            moment = parse_datetime(value)
-        except (ValueError, OverflowError) as problem:
-            raise Unreadable(field, value) from problem
-        _check_year(field, moment.year, value)
-        return to_wire(moment.replace(microsecond=0))  # Salesforce keeps whole seconds.
-
-    return convert
-
-
-def _check_year(field: Field, year: int, value: str) -> None:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        message = f"{field.label}: invalid date: {value}"
-        raise SalesforceError("FIELD_INTEGRITY_EXCEPTION", message, [field.name])
-
-
-def _time(field: Field) -> Converter:
-    def convert(value: Any) -> str | None:
-        if value == "":
-            return None
-        if not isinstance(value, str):
-            raise Unreadable(field, value)
-        try:
-            moment = time.fromisoformat(value)
-        except ValueError as problem:
-            raise Unreadable(field, value) from problem
-        return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
-
-    return convert
-
-
 def _reference(field: Field) -> Converter:
     def convert(value: Any) -> str | None:
         if isinstance(value, (dict, list, bool, int, float)):
@@ -290,9 +197,9 @@ _BUILDERS: dict[str, Callable[[Field], Converter]] = {
     "percent": _double,
     "int": _int,
     "long": _int,
-    "date": _date,
-    "datetime": _datetime,
-    "time": _time,
+    "date": date_converter,
+    "datetime": datetime_converter,
+    "time": time_converter,
     "reference": _reference,
     "id": _reference,
     "address": _unwritable,

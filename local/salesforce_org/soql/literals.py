@@ -7,8 +7,8 @@ from typing import Any
 
 from local.salesforce_org import clock, ids
 from local.salesforce_org.clock import to_wire
+from local.salesforce_org.rows.moments import parse_datetime
 from local.salesforce_org.rows.store import index_key
-from local.salesforce_org.rows.values import parse_datetime
 from local.salesforce_org.schema.model import NUMERIC_TYPES, Field
 
 from .model import Literal

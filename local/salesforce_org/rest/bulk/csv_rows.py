@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.salesforce_org.errors import SalesforceError
-from local.salesforce_org.rows.values import Unreadable
+from local.salesforce_org.rows.unreadable import Unreadable
 from local.salesforce_org.schema.model import NUMERIC_TYPES, Field, SObject
 
 from .jobs import DELIMITERS, Job
