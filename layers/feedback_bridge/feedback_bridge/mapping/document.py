@@ -64,7 +64,7 @@ def parse_mapping(data: object) -> MappingDocument:
         reason = "was read as the word for true, which it is to some YAML readers; write it in quotes"
         raise InvalidDocument([Problem(path="on", message=reason)])
     try:
-        return MappingDocument.model_validate(data)
+        return MappingDocument.model_validate(_meant(data))
     except ValidationError as error:
         raise InvalidDocument([_plain(problem) for problem in problems_of(error, skip=_BRANCHES)]) from None
 
@@ -75,6 +75,13 @@ def _plain(problem: Problem) -> Problem:
         return Problem(path=problem.path.removesuffix(_KEY), message="is not an API name: letters, digits and _")
     message = _NOT_A_PART.sub("must have keys and values of its own, such as {from: nps.score}", problem.message)
     return Problem(path=problem.path, message=message.replace("input should be", "must be"))
+
+
+def _meant(data: dict[Any, Any]) -> dict[Any, Any]:
+    """YAML 1.1 takes the key `on` for the boolean true (https://yaml.org/type/bool.html); it is meant as `on`."""
+    if "on" in data:
+        return data
+    return {"on" if key is True or key == "true" else key: value for key, value in data.items()}
 
 
 def _too_deep(data: object) -> bool:

@@ -21,7 +21,7 @@ def problems_of_draft(kind: Kind, document_id: str, data: dict[str, Any]) -> lis
     problems = [*_misplaced(document_id, data), *_unknown(kind, document, publishing=False)]
     try:
         problems += _without_secret(document)
-        if kind.name == "mapping" and not problems and _has_its_org(kind, document):
+        if kind.name == "mapping" and _has_its_org(kind, document):
             problems += _unfit(document, fresh=False)
     except TransientError:
         return problems
@@ -35,7 +35,9 @@ def problems_in_force(kind: Kind, document_id: str, data: dict[str, Any]) -> lis
     except InvalidDocument as error:
         return [*_misplaced(document_id, data), *error.problems]
     problems = [*_misplaced(document_id, data), *_unknown(kind, document, publishing=True), *_without_secret(document)]
-    return problems if problems or kind.name != "mapping" else _unfit(document, fresh=True)
+    if kind.name == "mapping" and _has_its_org(kind, document):
+        problems += _unfit(document, fresh=True)
+    return problems
 
 
 def _misplaced(document_id: str, data: dict[str, Any]) -> list[Problem]:
