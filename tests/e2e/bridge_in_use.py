@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,11 +66,21 @@ class Bridge:
         assert saved.status_code in (200, 201), saved.text
         return self.stack.api.post(f"/admin/{document['kind']}s/{document['id']}/publish")
 
-    def typeform(self, sample: str = "promoter", **changes: Any) -> bytes:
-        """A sample body with changes to its form_response: a token of its own makes it another response."""
-        body = json.loads((SAMPLES / "typeform" / f"{sample}.json").read_text())
+    def typeform(self, sample: str = "promoter", email: str | None = None, **changes: Any) -> bytes:
+        """A sample body, of another respondent where one is named, with changes to its form_response: a token of its own
+        makes it another response."""
+        text = (SAMPLES / "typeform" / f"{sample}.json").read_text()
+        body = json.loads(re.sub(r"[\w.]+@example\.\w+", email, text) if email else text)
         body["form_response"].update(changes)
         return json.dumps(body, ensure_ascii=False).encode()
+
+    def customer(self) -> tuple[str, str]:
+        """A new contact in Salesforce: its address and id."""
+        email = f"{uuid.uuid4().hex}@example.jp"
+        contact = {"LastName": "渡辺", "FirstName": "結衣", "Email": email}
+        reply = self.stack.org.post("/services/data/v62.0/sobjects/Contact", json=contact)
+        assert reply.status_code == 201, reply.text
+        return email, reply.json()["id"]
 
     def command(self, *words: str, **variables: str) -> str:
         """`bridge …` as typed at a terminal; what it prints."""
