@@ -175,8 +175,6 @@ def test_a_list_is_read_page_by_page_to_its_end(admin: Admin) -> None:
     assert seen == names
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=x", "limit=1000", "cursor=x", "cursor=e30=", "cursor=%F0%9F%98%80"]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=-1", "cursor=x", "cursor=e30=", "cursor=%F0%9F%98%80"])
 def test_a_list_is_not_asked_for_nonsense(admin: Admin, query: str) -> None:
     assert admin.get(f"/admin/sources?{query}").status == 422

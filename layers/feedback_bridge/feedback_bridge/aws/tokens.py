@@ -35,7 +35,7 @@ def create_token(
 ) -> str:
     """Store the hash of a new token (or of the one given) and return it in clear: the only time it is seen."""
     token = token or f"fb_{secrets.token_urlsafe(32)}"
-    expires_at = now + timedelta(days=days) if days else None
+    expires_at = now + timedelta(days=days) if days is not None else None
     item = {
         "token_hash": token_hash(token),
         "token_name": name,

@@ -65,11 +65,11 @@ class Call:
         return self.headers.get("if-none-match", "").strip() == "*"
 
     def limit(self) -> int:
-        """How many items a list may have. Raises Wrong."""
+        """How many items a page may have: as many as are asked for, up to MOST_ITEMS. Raises Wrong."""
         given = self.query.get("limit", str(USUAL_ITEMS))
-        if not re.fullmatch(r"[0-9]{1,4}", given) or not 1 <= int(given) <= MOST_ITEMS:
-            raise unfit("limit", f"must be a number from 1 to {MOST_ITEMS}")
-        return int(given)
+        if not re.fullmatch(r"[0-9]{1,9}", given) or int(given) < 1:
+            raise unfit("limit", f"must be a number from 1; a page has at most {MOST_ITEMS}")
+        return min(int(given), MOST_ITEMS)
 
     def moment(self, name: str) -> datetime | None:
         """A query parameter as a time; without an offset it is UTC. Raises Wrong."""
