@@ -67,8 +67,7 @@ class Bridge:
         return self.stack.api.post(f"/admin/{document['kind']}s/{document['id']}/publish")
 
     def typeform(self, sample: str = "promoter", email: str | None = None, **changes: Any) -> bytes:
-        """A sample body, of another respondent where one is named, with changes to its form_response: a token of its own
-        makes it another response."""
+        """A sample body, of another respondent where one is named. A `token` of its own makes it another response."""
         text = (SAMPLES / "typeform" / f"{sample}.json").read_text()
         body = json.loads(re.sub(r"[\w.]+@example\.\w+", email, text) if email else text)
         body["form_response"].update(changes)
