@@ -41,6 +41,11 @@ def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
     return {name: item["Properties"] for name, item in resources.items() if item["Type"] == kind}
 
 
+def default(template: dict[str, Any], value: Any) -> Any:
+    """A literal, or the default of the parameter it refers to."""
+    return template["Parameters"][value["Ref"]]["Default"] if isinstance(value, dict) else value
+
+
 def queue_of(value: dict[str, str]) -> str:
     return value["GetAtt"].partition(".")[0]
 
@@ -81,8 +86,9 @@ def test_consumers_report_single_failures_and_finish_well_before_a_message_comes
             trigger = event["Properties"]
             assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
             assert "MaximumConcurrency" in trigger["ScalingConfig"], name
-            visible = queues[queue_of(trigger["Queue"])]["VisibilityTimeout"]
-            assert visible >= 6 * function.get("Timeout", usual), f"{name}: AWS advises six times the time-out"
+            visible = default(template, queues[queue_of(trigger["Queue"])]["VisibilityTimeout"])
+            takes = default(template, function.get("Timeout", usual))
+            assert visible >= 6 * takes, f"{name}: AWS advises six times the time-out"
     assert consumers >= 3
 
 
