@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback_bridge.feedback.record_id import checksum
 from feedback_bridge.mapping.coercion import RULES, NotWritable, Terms, coercer
-from feedback_bridge.mapping.field_types.ids import checksum
 from feedback_bridge.mapping.field_types.text import length_of, shorten
 from feedback_bridge.mapping.field_types.unfit import Unfit
 from feedback_bridge.mapping.schema import FieldSchema

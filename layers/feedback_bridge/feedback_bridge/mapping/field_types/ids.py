@@ -1,31 +1,19 @@
 """Salesforce ids: 15 characters that mind case, or 18 with a checksum of that case (id, reference)."""
 
-import re
 from typing import Any
 
+from feedback_bridge.feedback.record_id import ID, checksum
 from feedback_bridge.mapping.field_types.text import half_width
 from feedback_bridge.mapping.field_types.unfit import Coerce, Unfit
 from feedback_bridge.mapping.schema import FieldSchema
-
-_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?")
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_CASE = str.maketrans(
-    {character: "1" if "A" <= character <= "Z" else "0" for character in map(chr, range(128)) if character.isalnum()}
-)
-
-
-def checksum(short_id: str) -> str:
-    """The three characters that make an id of 15 one of 18: each tells which of five characters are capitals."""
-    capitals = short_id.translate(_CASE)[::-1]
-    return _ALPHABET[int(capitals[10:15], 2)] + _ALPHABET[int(capitals[5:10], 2)] + _ALPHABET[int(capitals[:5], 2)]
 
 
 def read_id(value: Any) -> str:
     """The id in its 18-character form. Raises Unfit."""
     text = value if type(value) is str else half_width(value)
-    if not _ID.fullmatch(text):
+    if not ID.fullmatch(text):
         text = half_width(text)
-        if not _ID.fullmatch(text):
+        if not ID.fullmatch(text):
             raise Unfit("is not a Salesforce id (15 or 18 letters and digits)")
     suffix = checksum(text[:15])
     if len(text) == 18 and text[15:] != suffix:

@@ -8,8 +8,8 @@ from typing import Any
 
 from feedback_bridge.delivery.delivery import RecordWritten
 from feedback_bridge.delivery.once import once
+from feedback_bridge.feedback.record_id import checksum
 from feedback_bridge.mapping.compiled import CompiledMapping
-from feedback_bridge.mapping.field_types.ids import checksum
 from feedback_bridge.mapping.outcome import Rejected, Skipped
 from feedback_bridge.mapping.plan import Plan, Resolved
 from feedback_bridge.mapping.read import RecordQuery, Row
