@@ -1,7 +1,6 @@
 """The real handler of response_mapping with SQS events, against moto's AWS and the org simulator over HTTPS."""
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,7 +100,7 @@ class Bridge:
 
 
 @pytest.fixture
-def bridge(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Iterator[Bridge]:
+def bridge(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Bridge:
     for cached in (response_mapping._parts, reading.configs, reading.archive):
         cached.cache_clear()
     orgs._made.clear()
@@ -116,7 +115,7 @@ def bridge(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Ite
         "daily_calls": {"reserve_for_others": 0.1},
     }
     bridge.publish(org)
-    yield bridge
+    return bridge
 
 
 def test_a_score_arrives_at_the_contact_as_a_number_with_its_band_and_time(bridge: Bridge) -> None:
@@ -240,12 +239,6 @@ def test_one_refused_record_does_not_hold_up_its_batch(bridge: Bridge) -> None:
     assert bridge.contact("ada@example.com")["NPS_Score__c"] == 9
 
 
-FAULTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
-    ("before the commit", lambda effect: {**effect, "when": "before"}),
-    ("after the commit", lambda effect: {**effect, "when": "after"}),
-]
-
-
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("marker", [True, False], ids=["with our marker field", "without it"])
 def test_an_insert_cut_off_before_or_after_its_commit_is_there_once(bridge: Bridge, when: str, marker: bool) -> None:
@@ -304,3 +297,24 @@ def test_a_mapping_whose_field_is_gone_pauses_aloud_once_and_goes_on_when_it_is_
     bridge.send(feedback(1, occurred_at="2026-11-21T00:00:00Z"), feedback(2, occurred_at="2026-11-22T00:00:00Z"))
     assert told == ["MappingPaused", "MappingResumed"]
     assert {bridge.delivery(number).status for number in (1, 2)} == {"delivered"}
+
+
+def test_a_message_that_breaks_us_is_alone_with_it_and_its_delivery_says_so(bridge: Bridge) -> None:
+    bridge.publish(TO_RESPONSE)
+    poison = {**feedback(7), "received_at": "no time at all"}
+    reply = bridge.send(feedback(1), poison, feedback(2))
+    assert reply == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
+    assert {bridge.delivery(number, "response").status for number in (1, 2)} == {"delivered"}
+    assert bridge.delivery(7, "-").status == "pending"
+    assert "Try 1 of 5" in (bridge.delivery(7, "-").reason or "")
+
+
+def test_a_worker_that_died_on_a_message_is_told_of_by_the_next_one_and_forgotten_by_success(bridge: Bridge) -> None:
+    bridge.publish(TO_RESPONSE)
+    poison = {**feedback(7), "received_at": "no time at all"}
+    bridge.send(poison, receives=5)
+    assert bridge.delivery(7, "-").status == "failed"
+    assert "dead letters" in (bridge.delivery(7, "-").reason or "")
+    bridge.send(feedback(7), receives=2)
+    assert bridge.delivery(7, "response").status == "delivered"
+    assert ("typeform-main:00007", "-") not in bridge.deliveries.find_all([("typeform-main:00007", "-")])

@@ -52,15 +52,15 @@ class Deliveries:
         return True
 
     def end_waiting(self, feedback_ids: Iterable[str]) -> None:
-        """Take away the word that a feedback is waiting to reach its mappings, now that it has."""
+        """Take away the word that a feedback has not reached its mappings, now that it has."""
         for feedback_id in feedback_ids:
             with suppress(ConditionFailed), translated("write the deliveries"):
                 client("dynamodb").delete_item(
                     TableName=self.table,
                     Key={"feedback_id": {"S": feedback_id}, "mapping": {"S": NO_MAPPING}},
-                    ConditionExpression="#status = :pending",
+                    ConditionExpression="#status IN (:pending, :failed)",
                     ExpressionAttributeNames={"#status": "status"},
-                    ExpressionAttributeValues={":pending": {"S": "pending"}},
+                    ExpressionAttributeValues={":pending": {"S": "pending"}, ":failed": {"S": "failed"}},
                 )
 
     def of_feedback(self, feedback_id: str) -> list[Delivery]:

@@ -43,6 +43,15 @@ class Verdicts:
             logger.exception("unforeseen", extra={"feedback_id": message.detail["feedback_id"]}, exc_info=error)
             self.failed[message.id] = f"An unforeseen error ({type(error).__name__})."
 
+    def joined(self, other: "Verdicts") -> "Verdicts":
+        return Verdicts(
+            self.failed | other.failed,
+            self.later | other.later,
+            self.refused | other.refused,
+            self.skipped | other.skipped,
+            self.again | other.again,
+        )
+
     def done(self, message: Message) -> bool:
         return not any(message.id in some for some in (self.failed, self.later, self.refused, self.skipped, self.again))
 
@@ -55,7 +64,8 @@ def consume(
 ) -> dict[str, Any]:
     """Run a batch. Trouble with the messages is on their deliveries before the queue hears of it."""
     messages, unreadable = _messages(records)
-    verdicts = handle(messages) if messages else Verdicts()
+    deliveries.put_all(_died(messages))
+    verdicts = _handled(messages, handle)
     by_id = {message.id: message for message in messages}
     deliveries.put_all(_told(by_id, verdicts))
     recovered = [
@@ -76,6 +86,34 @@ def consume(
         },
     )
     return failures(failed)
+
+
+def _handled(messages: Sequence[Message], handle: Callable[[Sequence[Message]], Verdicts]) -> Verdicts:
+    """An unforeseen error concerns one message: the batch is halved until that one is alone."""
+    if not messages:
+        return Verdicts()
+    try:
+        return handle(messages)
+    except Exception as error:
+        if len(messages) == 1:
+            verdicts = Verdicts()
+            verdicts.note(messages[0], error)
+            return verdicts
+    middle = len(messages) // 2
+    return _handled(messages[:middle], handle).joined(_handled(messages[middle:], handle))
+
+
+def _died(messages: Sequence[Message]) -> list[Delivery]:
+    """What a worker that dies could not say itself is said before the next try; success takes it back."""
+    now = datetime.now(UTC)
+    told = []
+    for message in messages:
+        if message.receives > 1:
+            last = message.receives >= MAX_RECEIVES
+            reason = f"A worker stopped while it was at it: try {message.receives} of {MAX_RECEIVES}."
+            ending = " Should this one fail too, it is in the dead letters." if last else ""
+            told.append(_delivery(message, "failed" if last else "pending", reason + ending, now))
+    return told
 
 
 def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[Message], list[str]]:
