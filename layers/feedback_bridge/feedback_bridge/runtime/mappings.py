@@ -35,15 +35,23 @@ class _Held:
 
 @dataclass
 class PublishedMappings:
-    """`org` gives the org of an id. One small read a batch tells whether anything has changed."""
+    """`org` gives the org of an id, as of a revision. One small read a batch tells whether anything has changed.
+
+    What a batch asks for is made ready at most once for it: a thousand answers look at the org's describes once.
+    """
 
     configs: Configs
-    org: Callable[[str], Org]
-    _revision: int | None = None
+    org: Callable[[str, int], Org]
+    _revision: int = -1
     _held: dict[str, _Held] = field(default_factory=dict)
+    _made_ready: dict[str, Listening] = field(default_factory=dict)
 
     def refresh(self) -> int:
-        """Read the mappings again if the configuration has changed; its revision. Raises TransientError."""
+        """Before each batch: read the mappings again if the configuration has changed; its revision.
+
+        Raises TransientError.
+        """
+        self._made_ready.clear()
         revision = self.configs.revision()
         if revision != self._revision:
             held = [_held(published) for published in self.configs.all_published("mapping")]
@@ -64,6 +72,12 @@ class PublishedMappings:
             held.doubted = True
 
     def _ready(self, held: _Held) -> Listening:
+        ready = self._made_ready.get(held.published.id)
+        if ready is None:
+            ready = self._made_ready[held.published.id] = self._listening(held)
+        return ready
+
+    def _listening(self, held: _Held) -> Listening:
         compiled, unfit = None, None
         if held.published.enabled:
             try:
@@ -89,7 +103,7 @@ class PublishedMappings:
 
     def _compiled(self, held: _Held) -> CompiledMapping:
         """Compiled again only when one of its describes is another one than before."""
-        org = self.org(held.document.write.org)
+        org = self.org(held.document.write.org, self._revision)
         fresh = held.doubted and time.monotonic() - held.asked_at > ASKED_EVERY
         if fresh:
             held.asked_at, held.doubted = time.monotonic(), False

@@ -47,7 +47,8 @@ class _Parts:
 def _parts() -> _Parts:
     deliveries = Deliveries(settings.delivery_table(), settings.retention_days())
     newest = NewestAnswers(settings.org_state_table(), settings.retention_days())
-    return _Parts(deliveries, PublishedMappings(configs(), org), newest)
+    mappings = PublishedMappings(configs(), lambda org_id, revision: org(org_id, revision=revision))
+    return _Parts(deliveries, mappings, newest)
 
 
 def _handle(messages: Sequence[Message]) -> Verdicts:
