@@ -6,7 +6,16 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    # Checking every attribute of every item against the service's model takes a third of a batch's CPU. The service
+    # checks them as well, and what it refuses is told as what it is.
+    parameter_validation=False,
+    # boto3 puts its own together anew twice for each call.
+    user_agent=f"feedback-bridge boto3/{boto3.__version__}",
+)
 
 
 @cache
