@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 from dataclasses import dataclass, field
@@ -92,7 +93,8 @@ def serve(launch: Launch) -> int:
         timeout_graceful_shutdown=1,
         lifespan="off",
     )
-    Server(config, org.url).run()
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config, org.url).run()
     return 0
 
 
