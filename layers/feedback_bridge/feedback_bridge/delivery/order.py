@@ -1,10 +1,10 @@
 """The newest answer stands: an older one never overwrites a newer one on the same record, however a queue reorders.
 
-Before a record is changed, its newest answer is read and ours is put there; afterwards it is read again. Whoever finds
-another one there than it wrote may have written over it, and has the newer of the two written again.
+Before a record is changed, our answer's stamp is put on it, unless a newer one is there; afterwards the stamp is read.
+Who finds a newer one there then may have written over it, and has that answer written again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -24,9 +24,11 @@ class Stamp:
 class Newest(Protocol):
     """The newest answer of each record and mapping: see `aws/newest.py`."""
 
-    def read(self, records: Sequence[str]) -> Mapping[str, Stamp]: ...
+    def read(self, records: Sequence[str]) -> Mapping[str, Stamp]:
+        """Raises TransientError."""
 
-    def put(self, stamps: Mapping[str, Stamp]) -> None: ...
+    def put(self, stamps: Mapping[str, Stamp]) -> Collection[str]:
+        """Put each where no newer one stands; the records where one does. Raises TransientError."""
 
 
 Contest = tuple[Task, Write]
@@ -49,41 +51,36 @@ def record_of(task: Task, write: Write) -> str | None:
 
 def admitted(newest: Newest, wanted: Sequence[Contest]) -> list[Contest]:
     """Those that are not older than what stands; the others end as skipped. Raises TransientError."""
-    records = {record for task, write in wanted if (record := record_of(task, write))}
-    standing = dict(newest.read(sorted(records))) if records else {}
-    ours: dict[str, Stamp] = {}
+    ours = _ours(wanted)
+    overtaken = newest.put({record: stamp for record, (_, stamp) in ours.items()}) if ours else ()
     admitted: list[Contest] = []
     for task, write in wanted:
-        record = record_of(task, write)
-        stamp = stamp_of(write, task.job.arrival.feedback_id)
-        if record and record in standing and standing[record].occurred_at > stamp.occurred_at:
-            task.job.end("skipped", "A newer answer of the same record has been written already.")
-            continue
-        if record:
-            ours[record] = max(stamp, ours.get(record, stamp))
-        admitted.append((task, write))
-    if ours:
-        newest.put(ours)
+        if record_of(task, write) in overtaken:
+            task.job.end("skipped", "A newer answer stands on the record.")
+        else:
+            admitted.append((task, write))
     return admitted
 
 
 def overtaken(newest: Newest, written: Sequence[Contest]) -> list[tuple[Task, str]]:
-    """What must be written again because two workers met on a record: any of our tasks there, and the newer feedback.
-
-    Raises TransientError.
+    """What must be written again because a newer answer came upon the record while we wrote: a task of ours there, and
+    the newer feedback. Raises TransientError.
     """
+    ours = _ours(written)
+    standing = newest.read(sorted(ours)) if ours else {}
+    return [
+        (task, standing[record].feedback_id)
+        for record, (task, stamp) in ours.items()
+        if record in standing and standing[record] != stamp
+    ]
+
+
+def _ours(contests: Sequence[Contest]) -> dict[str, tuple[Task, Stamp]]:
+    """The newest of our answers for each record; in one batch the newest is laid over the others."""
     ours: dict[str, tuple[Task, Stamp]] = {}
-    for task, write in written:
+    for task, write in contests:
         if record := record_of(task, write):
             stamp = stamp_of(write, task.job.arrival.feedback_id)
             if record not in ours or stamp > ours[record][1]:
                 ours[record] = (task, stamp)
-    standing = newest.read(sorted(ours)) if ours else {}
-    met = {
-        record: (task, max(stamp, standing[record]))
-        for record, (task, stamp) in ours.items()
-        if record in standing and standing[record] != stamp
-    }
-    if met:
-        newest.put({record: stamp for record, (_, stamp) in met.items()})
-    return [(task, stamp.feedback_id) for task, stamp in met.values()]
+    return ours
