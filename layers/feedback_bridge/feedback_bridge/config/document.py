@@ -4,8 +4,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+LONGEST_ID = 63
+ID_PATTERN = rf"^[a-z0-9][a-z0-9-]{{0,{LONGEST_ID - 1}}}$"
 SECRET_PATTERN = r"^[A-Za-z0-9_+=.@-]{1,128}$"  # noqa: S105 - what a name looks like, and no secret
+
+OUTBOUND_SOURCE = "salesforce-"
+"""Begins the name under which an org is a source (`config/org.py`); no other source may have such a name."""
 
 DocumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """Lower-case letters, digits and hyphens: it is part of URLs, feedback ids and resource names."""

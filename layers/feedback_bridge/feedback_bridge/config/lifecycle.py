@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from feedback_bridge.config.document import Document
+from feedback_bridge.config.org import OrgDocument, org_of_source
 
 if TYPE_CHECKING:
     from feedback_bridge.mapping.document import MappingDocument
@@ -41,13 +42,21 @@ def references(kind: str, document: Document) -> list[Reference]:
 
 def secrets_named(document: Document) -> list[tuple[str, str]]:
     """Path and name of each secret that the document names."""
-    named = ((key, getattr(document, key, None)) for key in _SECRET_KEYS)
+    named = [(key, getattr(document, key, None)) for key in _SECRET_KEYS]
+    if isinstance(document, OrgDocument) and document.outbound_messages:
+        named.append(("outbound_messages.secret", document.outbound_messages.secret))
     return [(path, name) for path, name in named if isinstance(name, str)]
 
 
 def _sources(mapping: "MappingDocument") -> Iterator[Reference]:
     if isinstance(mapping.source, list):
         for index, source in enumerate(mapping.source):
-            yield Reference(f"source[{index}]", "source", source)
+            yield _source(f"source[{index}]", source)
     elif mapping.source != "*":
-        yield Reference("source", "source", mapping.source)
+        yield _source("source", mapping.source)
+
+
+def _source(path: str, source: str) -> Reference:
+    """An org is a source too, where it sends outbound messages."""
+    org = org_of_source(source)
+    return Reference(path, "source", source) if org is None else Reference(path, "org", org)

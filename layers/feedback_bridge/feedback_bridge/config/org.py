@@ -1,11 +1,12 @@
 """`kind: org`: a Salesforce org we may write to."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import Field, HttpUrl, UrlConstraints, field_validator
+from pydantic import AfterValidator, Field, HttpUrl, UrlConstraints, field_validator, model_validator
 
-from feedback_bridge.config.document import Document, SecretName, Settings
+from feedback_bridge.config.document import LONGEST_ID, OUTBOUND_SOURCE, Document, SecretName, Settings
+from feedback_bridge.feedback.record_id import long_id
 
 HttpsUrl = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"])]
 
@@ -14,6 +15,23 @@ class DailyCalls(Settings):
     reserve_for_others: float = Field(
         default=0.5, ge=0, lt=1, description="Share of the day's API calls that is not ours."
     )
+
+
+def _organization_id(text: str) -> str:
+    """Its 18-character form."""
+    full = long_id(text)
+    if full is None or not text.startswith("00D"):
+        raise ValueError("is not the id of an org: 15 or 18 characters that begin with 00D")
+    return full
+
+
+class OutboundMessages(Settings):
+    """What the org sends to `POST /salesforce/{id}/outbound-messages?key=…` (Flow action "Outbound Message")."""
+
+    organization_id: Annotated[str, AfterValidator(_organization_id)] = Field(
+        description="Setup > Company Information > Salesforce.com Organization ID; messages of another org are refused."
+    )
+    secret: SecretName = Field(description="Secret that the address carries as `key`; two lines are both valid.")
 
 
 class OrgDocument(Document):
@@ -27,6 +45,7 @@ class OrgDocument(Document):
     daily_calls: DailyCalls = DailyCalls()
     timezone: str | None = Field(default=None, description="IANA name; default: the org's own, read from Organization.")
     allow_delete: bool = False
+    outbound_messages: OutboundMessages | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -34,3 +53,19 @@ class OrgDocument(Document):
         if name is not None and name not in available_timezones():
             raise ValueError("is not a time zone of the IANA database, such as Asia/Tokyo")
         return name
+
+    @model_validator(mode="after")
+    def _room_for_the_source(self) -> Self:
+        if self.outbound_messages and len(self.id) + len(OUTBOUND_SOURCE) > LONGEST_ID:
+            raise ValueError(f"outbound_messages needs an id of at most {LONGEST_ID - len(OUTBOUND_SOURCE)} characters")
+        return self
+
+
+def outbound_source(org_id: str) -> str:
+    """The source that what this org sends is of."""
+    return OUTBOUND_SOURCE + org_id
+
+
+def org_of_source(source_id: str) -> str | None:
+    """The org whose outbound messages are this source; None for any other source."""
+    return source_id.removeprefix(OUTBOUND_SOURCE) if source_id.startswith(OUTBOUND_SOURCE) else None

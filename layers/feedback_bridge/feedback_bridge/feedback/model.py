@@ -61,6 +61,19 @@ class Nps(Frozen):
     problem: str | None = None
 
 
+class SalesforceRecord(Frozen):
+    """The record that an outbound message tells of, by ids alone: read it again before you rely on what it says.
+
+    `org` is the org's config document, `record_id` has 18 characters.
+    """
+
+    org: str
+    object: str
+    record_id: str
+    notification_id: str
+    action_id: str | None = None
+
+
 class Feedback(Frozen):
     """The canonical shape. Mapping paths are JMESPath over `to_document()`."""
 
@@ -77,6 +90,7 @@ class Feedback(Frozen):
     form: dict[str, JsonValue] | None = None
     chat: dict[str, JsonValue] | None = None
     usage: dict[str, JsonValue] | None = None
+    salesforce: SalesforceRecord | None = None
 
     @property
     def scored(self) -> bool:

@@ -6,12 +6,14 @@ from typing import Any
 
 from feedback_bridge.aws.archive import Archive
 from feedback_bridge.aws.configs import Configs
+from feedback_bridge.config.org import org_of_source
 from feedback_bridge.config.source import NpsSettings, SourceDocument
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.feedback.raw import Raw
 from feedback_bridge.nps.score import tag
 from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.org_sources import sending_org
 from feedback_bridge.sources.intake import event_of
 from feedback_bridge.sources.registry import parse_source, tool
 
@@ -64,7 +66,11 @@ def read_again(raw: Raw) -> Feedback:
 
 
 def source_of(source_id: str) -> SourceDocument:
-    """The published source, enabled or not. Raises PermanentError when it is gone."""
+    """The published source or org that sends, enabled or not. Raises PermanentError when it is gone."""
+    if (org_id := org_of_source(source_id)) is not None:
+        if (sending := sending_org(configs(), org_id)) is not None:
+            return sending
+        raise PermanentError(f"The org {org_id} is no longer published, or sends no outbound messages any more.")
     published = configs().published("source", source_id)
     if published is None:
         raise PermanentError(f"The source {source_id} is no longer published.")

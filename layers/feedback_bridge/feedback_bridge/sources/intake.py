@@ -49,7 +49,7 @@ class Intake:
         self._verify(speaking, source, request, now)
         try:
             arrivals = _arrivals(speaking, source, request, now)
-        except UnsupportedType:
+        except (UnsupportedType, Unverified):
             raise
         except Exception as error:
             self.keep(_unreadable(source, request, now))
@@ -102,18 +102,21 @@ def _arrival(speaking: Tool, event: Event, source: SourceDocument, request: Requ
     identity = feedback_id(source.id, event.id)
 
     def raw(digest: str) -> Raw:
-        return Raw(identity, source.id, now, _content_type(request), request.body, digest)
+        body = request.body if event.body is None else event.body
+        return Raw(identity, source.id, now, _content_type(request), body, digest)
 
     if event.awaits_answers:
         return raw(digest_of_document(event.document)), _awaited
     feedback = speaking.read(event, source, now)
 
     def received(held: Raw) -> Fact:
-        return FeedbackReceived.about(
-            feedback.model_copy(update={"received_at": held.received_at}), content=held.content
-        )
+        """A duplicate came when it came first; so it does where the tool tells no time and the arrival stands in."""
+        times = {"received_at": held.received_at}
+        if feedback.occurred_at == feedback.received_at:
+            times["occurred_at"] = held.received_at
+        return FeedbackReceived.about(feedback.model_copy(update=times), content=held.content)
 
-    return raw(digest_of(feedback)), received
+    return raw(digest_of_document(event.id) if event.once else digest_of(feedback)), received
 
 
 def _unreadable(source: SourceDocument, request: Request, now: datetime) -> Raw:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from feedback_bridge.config.document import OUTBOUND_SOURCE
 from feedback_bridge.config.problem import InvalidDocument, Problem, problems_of
 from feedback_bridge.config.source import SourceDocument
 from feedback_bridge.sources.tool import Tool
@@ -26,12 +27,16 @@ _MODULES = {
 }
 
 TOOLS = tuple(_MODULES)
+"""What a source's document may name as its `type`."""
+
+_OF_ORGS = {"salesforce": "feedback_bridge.sources.salesforce"}
+"""Sources that orgs are, by their own documents."""
 
 
 @cache
 def tool(name: str) -> Tool:
-    """The module of a tool. Raises KeyError for a name not in TOOLS."""
-    return cast(Tool, import_module(_MODULES[name]))
+    """The module of a tool. Raises KeyError for a name that is none."""
+    return cast(Tool, import_module(_MODULES.get(name) or _OF_ORGS[name]))
 
 
 def parse_source(data: Mapping[str, Any]) -> SourceDocument:
@@ -41,6 +46,9 @@ def parse_source(data: Mapping[str, Any]) -> SourceDocument:
         raise InvalidDocument([Problem(path="type", message="is required")])
     if not isinstance(name, str) or name not in _MODULES:
         raise InvalidDocument([Problem(path="type", message=f"must be one of {', '.join(TOOLS)}")])
+    if str(data.get("id", "")).startswith(OUTBOUND_SOURCE):
+        reason = f"must not begin with {OUTBOUND_SOURCE}: so are orgs named that send outbound messages"
+        raise InvalidDocument([Problem(path="id", message=reason)])
     try:
         return cast(SourceDocument, tool(name).Settings.model_validate(data))
     except ValidationError as error:

@@ -34,11 +34,15 @@ class Event:
 
     `document` is equal for equal content: it holds nothing that the tool makes anew for each delivery.
     `awaits_answers`: the event only announces a response; its answers come from the tool's API.
+    `once`: what comes again under the same id is the same event, whatever it says by then.
+    `body`: what is to be kept of the request for this event alone, in the form of the whole; None keeps the whole.
     """
 
     id: str
     document: Mapping[str, JsonValue]
     awaits_answers: bool = False
+    once: bool = False
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Tool(Protocol):
         """What a verified body tells; nothing, where it tells of something else than feedback.
 
         `content_type` is the whole header: a multipart body cannot be read without its parameters.
-        Raises Unreadable, UnsupportedType, InvalidEvent.
+        Raises Unreadable, UnsupportedType, InvalidEvent, and Unverified where the body says who sent it.
         """
 
     def answers_request(self, event: Event, source: SourceDocument) -> AnswersRequest:
