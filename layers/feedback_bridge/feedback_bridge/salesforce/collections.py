@@ -11,12 +11,15 @@ from urllib.parse import quote
 
 from feedback_bridge.delivery.outcome import Outcome, Written
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.salesforce.errors import refusal_of_all
-from feedback_bridge.salesforce.session import Session
+from feedback_bridge.salesforce.refusals import Sent, refusal_of_all
+from feedback_bridge.salesforce.session import Session, unreadable
 
 MOST_RECORDS = 200
 MOST_OBJECTS = 10
 """Runs of one object in a call; records are sorted by object, so this many objects."""
+
+_PATH = "composite/sobjects"
+_METHODS = {"insert": "POST", "update": "PATCH", "delete": "DELETE", "upsert": "PATCH"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,14 @@ class Call:
     positions: tuple[int, ...]
 
 
-def calls(writes: Sequence[Write]) -> list[Call]:
+def calls(writes: Sequence[Write], most: int = MOST_RECORDS) -> list[Call]:
     """As few calls as the API allows. Inserts, updates and deletes may mix objects; an upsert names its object."""
-    order = sorted(range(len(writes)), key=lambda position: _place(writes[position]))
-    grouped = groupby(order, key=lambda position: _group(writes[position]))
+    groups = [_group(write) for write in writes]
+    order = sorted(range(len(writes)), key=lambda position: (groups[position], *_place(writes[position])))
     return [
-        Call(*_request(writes[cut[0]]), tuple(cut)) for _, positions in grouped for cut in _cut(writes, list(positions))
+        Call(_METHODS[group[0]], _path(group), cut)
+        for group, positions in groupby(order, key=groups.__getitem__)
+        for cut in _cut(writes, positions, most)
     ]
 
 
@@ -42,51 +47,45 @@ def send(session: Session, call: Call, writes: Sequence[Write]) -> list[Outcome]
     own = [writes[position] for position in call.positions]
     headers = _headers(own[0])
     if call.method == "DELETE":
-        ids = ",".join(str(write.record_id) for write in own)
-        reply = session.restful(call.path, method="DELETE", params={"ids": ids, "allOrNone": "false"}, headers=headers)
+        ids = ",".join(quote(str(write.record_id), safe="") for write in own)
+        results = session.ask("DELETE", f"{call.path}?ids={ids}&allOrNone=false", headers=headers)
     else:
         body = {"allOrNone": False, "records": [_record(write) for write in own]}
-        reply = session.restful(call.path, method=call.method, json=body, headers=headers)
-    return [_outcome(result, write) for result, write in zip(reply or (), own, strict=True)]
+        results = session.ask(call.method, call.path, body, headers=headers)
+    if not isinstance(results, list) or len(results) != len(own):
+        raise unreadable()
+    return [_outcome(result, write) for result, write in zip(results, own, strict=True)]
 
 
-def _group(write: Write) -> tuple[str, ...]:
-    """Writes with equal groups can share a call."""
-    headers = " ".join(_headers(write))
-    if write.operation == "upsert" and write.external_id:
-        return "upsert", write.object, write.external_id[0], headers
-    return write.operation, "", "", headers
+def _group(write: Write) -> tuple[str, str, str, bool, bool]:
+    """Writes with equal groups can share a call: one operation, for an upsert one object, the same headers."""
+    headers = write.duplicates == "allow", write.assign
+    if write.operation == "upsert":
+        return "upsert", write.object, write.external_id[0] if write.external_id else "Id", *headers
+    return "insert" if write.operation == "chatter_post" else write.operation, "", "", *headers
 
 
-def _place(write: Write) -> tuple[str, ...]:
+def _place(write: Write) -> tuple[str, tuple[str, ...], str]:
     """Objects together, so that a call has few runs; records of one parent too, so that calls do not share locks."""
-    return *_group(write), write.object, *write.parents, write.record_id or ""
+    return write.object, write.parents, write.record_id or ""
 
 
-def _request(write: Write) -> tuple[str, str]:
-    match write.operation:
-        case "insert" | "chatter_post":
-            return "POST", "composite/sobjects"
-        case "update":
-            return "PATCH", "composite/sobjects"
-        case "delete":
-            return "DELETE", "composite/sobjects"
-        case "upsert":
-            field = write.external_id[0] if write.external_id else "Id"
-            return "PATCH", f"composite/sobjects/{quote(write.object)}/{quote(field)}"
+def _path(group: tuple[str, str, str, bool, bool]) -> str:
+    _, sobject, field, *_ = group
+    return f"{_PATH}/{quote(sobject, safe='')}/{quote(field, safe='')}" if sobject else _PATH
 
 
-def _cut(writes: Sequence[Write], positions: Sequence[int]) -> Iterator[list[int]]:
+def _cut(writes: Sequence[Write], positions: Iterator[int], most: int) -> Iterator[tuple[int, ...]]:
     cut: list[int] = []
     objects: set[str] = set()
     for position in positions:
         name = writes[position].object
-        if len(cut) == MOST_RECORDS or (name not in objects and len(objects) == MOST_OBJECTS):
-            yield cut
+        if len(cut) == most or (name not in objects and len(objects) == MOST_OBJECTS):
+            yield tuple(cut)
             cut, objects = [], set()
         cut.append(position)
         objects.add(name)
-    yield cut
+    yield tuple(cut)
 
 
 def _record(write: Write) -> dict[str, Any]:
@@ -111,4 +110,6 @@ def _headers(write: Write) -> dict[str, str]:
 def _outcome(result: Mapping[str, Any], write: Write) -> Outcome:
     if result["success"]:
         return Written(str(result.get("id") or write.record_id), result.get("created"))
-    return refusal_of_all(result["errors"])
+    external_id = write.external_id or (None, None)
+    values = (*write.fields.values(), external_id[1])
+    return refusal_of_all(result["errors"], Sent(values, external_id[0], write.operation == "delete"))

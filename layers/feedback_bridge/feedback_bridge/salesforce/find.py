@@ -1,4 +1,7 @@
-"""The reads of a batch in as few calls as fit: a GET where one statement fits its URI, else composites of five."""
+"""The reads of a batch in as few calls as fit: composites of five statements, however long.
+
+A single statement goes the same way: in a URL its values would stand in the logs of whatever it passes.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -8,12 +11,9 @@ from urllib.parse import quote
 from feedback_bridge.delivery.outcome import Refused
 from feedback_bridge.errors import TransientError
 from feedback_bridge.mapping.read import RecordQuery, Row
-from feedback_bridge.salesforce.errors import refusal_of_all
-from feedback_bridge.salesforce.session import Session
+from feedback_bridge.salesforce.refusals import refusal_of_all
+from feedback_bridge.salesforce.session import Session, unreadable
 from feedback_bridge.salesforce.soql import Statement, statements
-
-LONGEST_URI = 8_000
-"""Bytes of an encoded query in a GET. Salesforce takes 16,384 with the headers, of which a token may be 2,000."""
 
 QUERIES_A_COMPOSITE = 5
 
@@ -22,9 +22,6 @@ def find(session: Session, queries: Sequence[RecordQuery]) -> list[list[Row]]:
     """The records of each query, in the order of the queries. Raises Refused, TransientError."""
     found: list[list[Row]] = [[] for _ in queries]
     asked = statements(queries)
-    if len(asked) == 1 and len(quote(asked[0].text)) <= LONGEST_URI:
-        _share(session.query_all_iter(asked[0].text), asked[0], queries, found)
-        return found
     for start in range(0, len(asked), QUERIES_A_COMPOSITE):
         group = asked[start : start + QUERIES_A_COMPOSITE]
         for statement, rows in zip(group, _composite(session, group), strict=True):
@@ -32,19 +29,25 @@ def find(session: Session, queries: Sequence[RecordQuery]) -> list[list[Row]]:
     return found
 
 
-def _composite(session: Session, group: Sequence[Statement]) -> Iterator[Iterable[Row]]:
+def _composite(session: Session, group: Sequence[Statement]) -> list[Iterable[Row]]:
     version = f"/services/data/v{session.sf_version}"
     requests = [
         {"method": "GET", "referenceId": f"q{number}", "url": f"{version}/query?q={quote(statement.text)}"}
         for number, statement in enumerate(group)
     ]
-    reply = session.restful("composite", method="POST", json={"allOrNone": False, "compositeRequest": requests})
-    for part in (reply or {})["compositeResponse"]:
-        if part["httpStatusCode"] >= 500:
+    reply = session.ask("POST", "composite", {"allOrNone": False, "compositeRequest": requests})
+    try:
+        answers = [(int(part["httpStatusCode"]), part["body"]) for part in reply["compositeResponse"]]
+    except (TypeError, KeyError):
+        raise unreadable() from None
+    if len(answers) != len(group):
+        raise unreadable()
+    for status, body in answers:
+        if status >= 500:
             raise TransientError("Salesforce failed to answer a query.")
-        if part["httpStatusCode"] != 200:
-            raise Refused(refusal_of_all(part["body"]), part["httpStatusCode"])
-        yield _pages(session, part["body"])
+        if status != 200:
+            raise Refused(refusal_of_all(body), status)
+    return [_pages(session, body) for _, body in answers]
 
 
 def _pages(session: Session, page: Mapping[str, Any]) -> Iterator[Row]:
@@ -74,23 +77,19 @@ def _share(rows: Iterable[Row], statement: Statement, queries: Sequence[RecordQu
 
 def _same(row: Row, name: str) -> Any:
     """A field's value to compare by; dotted names go up through the parents."""
+    if "." not in name:
+        return _key(row.get(name))
     value: Any = row
     for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+        value = value.get(part) if value else None
     return _key(value)
 
 
 def _key(value: Any) -> Any:
-    match value:
-        case bool():
-            return value
-        case int() | float():
-            return float(value)
-        case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-        case date():
-            return value.isoformat()
-        case str():
-            return value.strip().casefold()
-        case _:
-            return value
+    if isinstance(value, str):
+        return value.strip().casefold()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,39 +1,42 @@
 """One Salesforce org, as the rest of the product speaks with it."""
 
-import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from urllib.parse import quote
 
+import requests
+
 from feedback_bridge.config.org import OrgDocument
-from feedback_bridge.delivery.outcome import Meaning, Outcome, Refusal, Refused, no_answer
-from feedback_bridge.errors import BridgeError
+from feedback_bridge.delivery.outcome import Meaning, Outcome, Refused
 from feedback_bridge.mapping.read import RecordQuery, Row
 from feedback_bridge.mapping.schema import ObjectSchema, object_schema
 from feedback_bridge.mapping.scope import OrgTraits
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.salesforce.collections import Call, calls, send
+from feedback_bridge.salesforce.bulk import bulk_query
 from feedback_bridge.salesforce.find import find
 from feedback_bridge.salesforce.http import new_http
 from feedback_bridge.salesforce.quota import Quota
 from feedback_bridge.salesforce.session import Session
 from feedback_bridge.salesforce.shared import Shared
 from feedback_bridge.salesforce.tokens import Tokens
-
-LOCK_WAITS = (0.3, 0.9)
-"""Seconds, roughly, before rows that met a lock are sent again; then the queue waits longer."""
+from feedback_bridge.salesforce.writer import Writer
 
 DESCRIBE_HOLDS = timedelta(minutes=15)
 
+WRITE_PATIENCE, SYNC_PATIENCE = 60.0, 600.0
+"""Seconds that a bulk job is waited for: in a function that works off a queue, which has two minutes in all; in one
+that does nothing else."""
 
-@dataclass
+
+@dataclass(repr=False)
 class Org:
     """Made once a process and org. `credentials` gives the org's secret as it is now; `pause` waits seconds.
 
-    Every method raises TransientError or PermanentError for a login that fails, and Refused (PARK) while our share of
-    the day's calls is used up.
+    Every method raises TransientError where Salesforce does not answer or refuses the login, Refused where the secret
+    cannot be used, and Refused (PARK) while our share of the day's calls is used up: then none is made.
     """
 
     document: OrgDocument
@@ -41,107 +44,100 @@ class Org:
     shared: Shared
     clock: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
-    _quota: Quota | None = None
-    _session: Session | None = None
+    http: Callable[[], requests.Session] = new_http
+    bulk_patience: float = WRITE_PATIENCE
     _traits: OrgTraits | None = None
     _schemas: dict[str, tuple[ObjectSchema | None, datetime]] = field(default_factory=dict)
 
     def schema(self, sobject: str, *, fresh: bool = False) -> ObjectSchema | None:
         """What the integration user may see of an object; None when it may not see it at all.
 
-        Remembered for fifteen minutes by all workers; `fresh` asks the org. Raises TransientError, Refused.
+        Remembered for fifteen minutes by all workers, and for as long as the org may not be asked; `fresh` asks it now.
         """
-        now = self.clock()
         held = self._schemas.get(sobject.lower())
-        if held and not fresh and now - held[1] < DESCRIBE_HOLDS:
+        if held and not fresh and self._holds(held[1]):
             return held[0]
-        shared = None if fresh else self.shared.describe(sobject)
-        if shared and now - shared[1] < DESCRIBE_HOLDS:
-            described, at = shared
-        else:
-            described, at = self._describe(sobject), now
-            self.shared.save_describe(sobject, described, now)
+        known = None if fresh else self.shared.describe(sobject)
+        if known is None or not self._holds(known[1]):
+            try:
+                known = self._describe(sobject), self.clock()
+                self.shared.save_describe(sobject, *known)
+            except Refused as error:
+                if known is None or error.refusal.meaning is not Meaning.PARK:
+                    raise
+        described, at = known
         schema = object_schema(described) if described else None
         self._schemas[sobject.lower()] = (schema, at)
         return schema
 
     def traits(self) -> OrgTraits:
-        """Raises TransientError, Refused."""
+        """What of the org itself matters for mappings."""
         if self._traits is None:
             zone = self.document.timezone or self._own_timezone()
             self._traits = OrgTraits(timezone=zone, allow_delete=self.document.allow_delete)
         return self._traits
 
     def find(self, queries: Sequence[RecordQuery]) -> list[list[Row]]:
-        """The records of each query, in order. Raises TransientError, Refused."""
+        """The records of each query, in order."""
         if not queries:
             return []
         self.quota.admit()
         return find(self.session(), queries)
 
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
-        """One outcome a write, in order. Records that met a lock are tried again at once before that is told."""
+        """One outcome a write, in order. Records that met a lock are tried again at once before that is told.
+
+        Above 2,000 of one object, operation and External Id they go in bulk, wherever that does the same.
+        """
         if not writes:
             return []
         self.quota.admit()
-        outcomes = self._write(writes)
-        for wait in LOCK_WAITS:
-            locked = [position for position, outcome in enumerate(outcomes) if _locked(outcome)]
-            if not locked:
-                break
-            self.pause(wait / 2 + secrets.randbelow(1000) / 1000 * wait)
-            for position, outcome in zip(locked, self._write([writes[at] for at in locked]), strict=True):
-                outcomes[position] = outcome
-        return outcomes
+        self.session()
+        return self._writer.write(writes)
 
-    @property
-    def quota(self) -> Quota:
-        if self._quota is None:
-            reserve = self.document.daily_calls.reserve_for_others
-            self._quota = Quota(self.document.id, reserve, self.shared, self.clock)
-        return self._quota
+    def bulk_write(self, writes: Iterable[Write], *, patience: float = SYNC_PATIENCE) -> Iterator[tuple[int, Outcome]]:
+        """As `write`, in bounded memory: positions and outcomes as they come, in any order. See `Bulk.write`.
+
+        `patience`: seconds that each job is waited for.
+        """
+        self.quota.admit()
+        return self._writer.in_bulk(writes, patience)
+
+    def bulk_query(self, soql: str, *, patience: float = SYNC_PATIENCE) -> Iterator[dict[str, str]]:
+        """The rows that a query finds, however many, in bounded memory. See `bulk_query`."""
+        self.quota.admit()
+        return bulk_query(self.session(), soql, patience, self.pause)
 
     def session(self) -> Session:
-        if self._session is None:
-            tokens = Tokens(self.document, self.credentials, self.shared, self.clock)
-            self._session = Session(
-                tokens.current(), self.document.api_version, new_http(), tokens.renew, self.quota.note
-            )
         return self._session
 
-    def _write(self, writes: Sequence[Write]) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
-        self.session()
-        for call in calls(writes):
-            outcomes.update(zip(call.positions, self._send(call, writes), strict=True))
-        return [outcomes[position] for position in range(len(writes))]
+    @cached_property
+    def quota(self) -> Quota:
+        return Quota(self.document.id, self.document.daily_calls.reserve_for_others, self.shared, self.clock)
 
-    def _send(self, call: Call, writes: Sequence[Write]) -> list[Outcome]:
-        """A request refused whole for one record's sake is halved until that record is alone."""
-        try:
-            return send(self.session(), call, writes)
-        except Refused as error:
-            if error.refusal.meaning is not Meaning.RECORD or len(call.positions) == 1:
-                return [error.refusal] * len(call.positions)
-        except BridgeError as error:
-            return [no_answer(str(error))] * len(call.positions)
-        middle = len(call.positions) // 2
-        halves = call.positions[:middle], call.positions[middle:]
-        return [outcome for half in halves for outcome in self._send(Call(call.method, call.path, half), writes)]
+    @cached_property
+    def _session(self) -> Session:
+        tokens = Tokens(self.document, self.credentials, self.shared, self.clock, self.http)
+        return Session(tokens.current(), self.document.api_version, self.http(), tokens.renew, self.quota.note)
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(self.session, self.quota, self.pause, self.bulk_patience)
+
+    def _holds(self, at: datetime) -> bool:
+        return self.clock() - at < DESCRIBE_HOLDS
 
     def _own_timezone(self) -> str:
+        self.quota.admit()
         rows = list(self.session().query_all_iter("SELECT TimeZoneSidKey FROM Organization LIMIT 1"))
         return str((rows and rows[0]["TimeZoneSidKey"]) or "UTC")
 
     def _describe(self, sobject: str) -> dict[str, object]:
         """Empty for an object that the org does not show to us."""
+        self.quota.admit()
         try:
-            return dict(self.session().restful(f"sobjects/{quote(sobject, safe='')}/describe") or {})
+            return dict(self.session().ask("GET", f"sobjects/{quote(sobject, safe='')}/describe") or {})
         except Refused as error:
             if error.status == 404:
                 return {}
             raise
-
-
-def _locked(outcome: Outcome) -> bool:
-    return isinstance(outcome, Refusal) and outcome.code == "UNABLE_TO_LOCK_ROW"

@@ -8,7 +8,7 @@ from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
 from feedback_bridge.salesforce.shared import Shared
 
 TOLD_EVERY = timedelta(seconds=10)
-"""A worker tells the others no more often."""
+"""A worker tells the others no more often, and asks no more often."""
 
 PROBED_AFTER = timedelta(minutes=5)
 """While nothing is sent nothing is heard; so long after the last word, one call asks whether the window has freed."""
@@ -26,24 +26,47 @@ class Quota:
     _limit: int = 0
     _heard: datetime | None = None
     _told: datetime | None = None
+    _asked: datetime | None = None
 
     def note(self, used: int, limit: int) -> None:
         """What an answer said (`Sforce-Limit-Info`). It is no exact counter: Salesforce's servers tell it late."""
         now = self.clock()
+        was_spent = self._spent()
         self._used, self._limit, self._heard = used, limit, now
-        if self._told is None or now - self._told > TOLD_EVERY or self._spent():
+        if self._told is None or now - self._told > TOLD_EVERY or self._spent() or was_spent:
             self._told = now
             self.shared.save_usage(used, limit, now)
 
+    def exhausted(self) -> None:
+        """Salesforce refused a call for want of any more, whatever the last count was."""
+        limit = self._limit or 1
+        self.note(max(self._used, limit), limit)
+
     def admit(self) -> None:
-        """Raises Refused (PARK) while our share is used up, as far as this worker or another has heard."""
+        """To be asked before every call. Raises Refused (PARK) while our share is used up, as far as any worker knows.
+
+        Every `PROBED_AFTER` one call of one worker is let through, to hear whether the window has freed.
+        """
         now = self.clock()
-        if self._heard is None or now - self._heard > TOLD_EVERY:
-            told = self.shared.usage()
-            if told and (self._heard is None or told.at > self._heard):
-                self._used, self._limit, self._heard = told.used, told.limit, told.at
-        if self._spent() and self._heard and now - self._heard < PROBED_AFTER:
+        self._listen(now)
+        if not self._spent() or self._heard is None:
+            return
+        if now - self._heard < PROBED_AFTER:
             raise Refused(self._refusal(), 403)
+        self._heard = now
+        self.shared.save_usage(self._used, self._limit, now)
+
+    def _listen(self, now: datetime) -> None:
+        """Take the others' word where it is newer than ours; a worker that may be the probe asks again."""
+        heard_lately = self._heard is not None and now - self._heard <= TOLD_EVERY
+        asked_lately = self._asked is not None and now - self._asked <= TOLD_EVERY
+        due = self._spent() and self._heard is not None and now - self._heard >= PROBED_AFTER
+        if (heard_lately or asked_lately) and not due:
+            return
+        self._asked = now
+        told = self.shared.usage()
+        if told and (self._heard is None or told.at > self._heard):
+            self._used, self._limit, self._heard = told.used, told.limit, told.at
 
     def _spent(self) -> bool:
         return bool(self._limit) and self._used >= self._limit * (1 - self.reserve)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simple_salesforce.format import format_soql
+from simple_salesforce.format import quote_soql_value
 
 from feedback_bridge.mapping.read import RecordQuery
 
@@ -95,4 +95,4 @@ def _checked(name: str) -> str:
 
 def _literal(value: Any) -> str:
     """Text, numbers, booleans, and dates as `date` or `datetime`. Raises ValueError for anything else."""
-    return str(format_soql("{}", value))
+    return quote_soql_value(value)

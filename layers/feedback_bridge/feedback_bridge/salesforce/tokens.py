@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+import requests
+
 from feedback_bridge.config.org import OrgDocument
 from feedback_bridge.errors import TransientError
 from feedback_bridge.salesforce.login import Token, log_in
@@ -20,14 +22,14 @@ class Tokens:
     credentials: Callable[[], str]
     shared: Shared
     clock: Callable[[], datetime]
+    http: Callable[[], requests.Session]
 
     def current(self) -> Token:
-        """The shared token, or a new one. Raises TransientError, PermanentError."""
-        held = self._held()
-        return held or self.renew(None)
+        """The shared token, or a new one. Raises as `log_in` does."""
+        return self._held() or self.renew(None)
 
     def renew(self, expired: Token | None) -> Token:
-        """A token other than the expired one. Raises TransientError, PermanentError."""
+        """A token other than the expired one. Raises as `log_in` does."""
         for wait in (*WAITS, None):
             held = self._held()
             if held and held != expired:
@@ -39,18 +41,26 @@ class Tokens:
         raise TransientError(f"Another worker has been logging in to org {self.org.id} for too long.")
 
     def _log_in(self, expired: Token | None) -> Token:
-        held = self._held()
-        if held and held != expired:
-            self.shared.login_failed()
-            return held
+        """The right to log in is given back however it ends; saving a token does so too."""
         try:
-            token = log_in(self.org, self.credentials(), self.clock())
-        except Exception:
+            held = self._held()
+            if held and held != expired:
+                self.shared.login_failed()
+                return held
+            token = log_in(self.org, self.credentials(), self.clock(), self.http())
+        except BaseException:
             self.shared.login_failed()
             raise
-        self.shared.save_token(asdict(token), self.clock())
+        self.shared.save_token({**asdict(token), "login": self._login}, self.clock())
         return token
 
     def _held(self) -> Token | None:
+        """A token of another login, as the org's document said it before it was changed, is none of ours."""
         held = self.shared.token()
-        return Token(**held) if held else None
+        if not held or held.get("login") != self._login:
+            return None
+        return Token(held["access_token"], held["instance_url"], held["user_id"])
+
+    @property
+    def _login(self) -> str:
+        return f"{self.org.auth} {self.org.login_url} {self.org.secret}"

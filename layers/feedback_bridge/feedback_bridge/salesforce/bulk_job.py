@@ -1,0 +1,129 @@
+"""One job of Bulk API 2.0, through simple-salesforce's client and our session.
+
+The client as it is never refreshes a session, has no time-outs and takes a file as one text; its requests go through
+`Session` here, files go up as they are on disk, and result files come down row by row.
+"""
+
+import csv
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from itertools import islice
+from typing import IO, Any
+
+import requests
+from simple_salesforce.bulk2 import Operation, _Bulk2Client
+
+from feedback_bridge.errors import TransientError
+from feedback_bridge.salesforce.session import Session
+
+FIRST_WAIT, LONGEST_WAIT, WAIT_GROWS = 0.1, 15.0, 1.6
+"""Seconds between two looks at a job; each look is an API call."""
+
+READS = 3
+"""Times that a result file is asked for when its connection breaks."""
+
+PAGE = 25_000
+"""Rows of a query's result that are asked for at once."""
+
+ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
+
+csv.field_size_limit(1_000_000)
+
+
+class _Through:
+    """Stands where the client expects a `requests` session. Raises as `Session.ask` does."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def request(self, method: str, url: str, headers: Mapping[str, str], **options: Any) -> requests.Response:
+        reply = self.session._call_salesforce(method, url, headers=dict(headers), **options)
+        self.session.parse_result_to_json(reply)
+        return reply
+
+
+class BulkJob:
+    """Every method raises Refused and TransientError."""
+
+    def __init__(
+        self, session: Session, operation: str, *, sobject: str = "", key: str | None = None, query: str | None = None
+    ) -> None:
+        """`key` is the External Id of an upsert."""
+        self._session = session
+        self._query = operation == Operation.query
+        self._client = _Bulk2Client(sobject, session.bulk2_url, {}, _Through(session))  # type: ignore[arg-type]
+        self.id = str(self._client.create_job(Operation(operation), query, external_id_field=key)["id"])
+        self._url = self._client._construct_request_url(self.id, self._query)
+
+    def upload(self, file: IO[bytes]) -> None:
+        """Nothing is done with it before `ended` has closed the job."""
+        file.seek(0)
+        self._session._call_salesforce(
+            "PUT", f"{self._url}/batches", data=file, headers={"Content-Type": "text/csv; charset=UTF-8"}
+        )
+
+    def ended(self, patience: float, pause: Callable[[float], None]) -> dict[str, Any] | None:
+        """The job as it ended; None when it has not within `patience` seconds, and was asked to end as it is.
+
+        A look that Salesforce does not answer is no news. An upload is closed here, however often that takes.
+        """
+        wait, until = FIRST_WAIT, time.monotonic() + patience
+        while True:
+            try:
+                job = dict(self._client.get_job(self.id, self._query))
+                if job["state"] == "Open":
+                    self._client.close_job(self.id)
+            except TransientError:
+                job = {}
+            if job.get("state") in ENDED:
+                return job
+            if time.monotonic() >= until:
+                self._client.abort_job(self.id, self._query)
+                return None
+            pause(wait)
+            wait = min(wait * WAIT_GROWS, LONGEST_WAIT)
+
+    def rows(self, file: str) -> Iterator[dict[str, str]]:
+        """A result file, row by row. It does not change: after a broken connection it is read on from where it was."""
+        terms: dict[str, Any] = {"maxRecords": PAGE} if self._query else {}
+        while True:
+            given = 0
+            for left in reversed(range(READS)):
+                try:
+                    with closing(self._get(file, terms)) as reply:
+                        for row in islice(_table(reply), given, None):
+                            given += 1
+                            yield row
+                    break
+                except TransientError:
+                    if not left:
+                        raise
+            terms["locator"] = reply.headers.get("Sforce-Locator", "null")
+            if terms["locator"] in ("", "null"):
+                return
+
+    def _get(self, file: str, terms: Mapping[str, Any]) -> requests.Response:
+        headers = {"Accept": "text/csv"}
+        return self._session._call_salesforce("GET", f"{self._url}/{file}", params=terms, headers=headers, stream=True)
+
+
+def _table(reply: requests.Response) -> Iterator[dict[str, str]]:
+    rows = csv.reader(_lines(reply))
+    header = next(rows, [])
+    for row in rows:
+        yield dict(zip(header, row, strict=False))
+
+
+def _lines(reply: requests.Response) -> Iterator[str]:
+    """Lines with their ends, as the csv module wants them: a line break in a cell is part of its text."""
+    rest = b""
+    try:
+        for chunk in reply.iter_content(65_536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield line.decode() + "\n"
+    except requests.RequestException as error:
+        raise TransientError(f"A result of Salesforce broke off ({type(error).__name__}).") from None
+    if rest:
+        yield rest.decode()
