@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli import apply, deliveries, diff, doctor, preview, publishing, secrets, status, tokens
+from cli import apply, deliveries, diff, doctor, preview, publishing, secrets, sources, status, tokens
 from cli.failure import Failure
 from cli.options import JsonOption, Settings, StackOption
 
@@ -64,6 +64,7 @@ app.command("enable")(publishing.enable)
 app.command("disable")(publishing.disable)
 app.add_typer(secrets.group, name="secrets")
 app.add_typer(tokens.group, name="tokens")
+app.add_typer(sources.group, name="sources")
 app.add_typer(deliveries.group, name="deliveries")
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)

@@ -1,4 +1,4 @@
-"""What a source sent in a period: the ids in the archive, oldest first."""
+"""What a source sent: the ids in the archive, of a period from the oldest on, or from the newest back."""
 
 import json
 from datetime import UTC, datetime
@@ -29,6 +29,25 @@ def received(
         ),
         "Limit": most,
     }
+    return _page(table, source, query, after)
+
+
+def latest(table: str, source: str, *, most: int, after: str | None = None) -> tuple[list[str], str | None]:
+    """At most `most` feedback ids, newest first, and what to go on after (None: that was all).
+
+    Raises ForeignCursor for an `after` that this did not give.
+    """
+    query: dict[str, Any] = {
+        "KeyConditionExpression": "#source = :source",
+        "ExpressionAttributeNames": {"#source": "source"},
+        "ExpressionAttributeValues": to_item({":source": source}),
+        "ScanIndexForward": False,
+        "Limit": most,
+    }
+    return _page(table, source, query, after)
+
+
+def _page(table: str, source: str, query: dict[str, Any], after: str | None) -> tuple[list[str], str | None]:
     if after is not None:
         query["ExclusiveStartKey"] = to_item({"source": source, **_place(after)})
     with resumed(after is not None), translated("list what a source sent"):

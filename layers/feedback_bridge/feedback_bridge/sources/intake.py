@@ -86,7 +86,18 @@ def event_of(raw: Raw, source: SourceDocument) -> Event:
     raise LookupError("the archived body no longer contains this event")
 
 
-Arrival = tuple[Raw, Callable[[Raw], Fact]]
+def taken_up(raw: Raw, source: SourceDocument) -> "list[Arrival]":
+    """The events of a body that could not be read when it came. Raises as a tool's `events` and `read` do."""
+    request = Request("POST", {"content-type": raw.content_type}, raw.body)
+    return _arrivals(tool(source.type), source, request, raw.received_at)
+
+
+def is_unreadable(feedback_id: str) -> bool:
+    """Whether this names a body that could not be read when it came."""
+    return feedback_id.partition(":")[2].startswith(UNREADABLE)
+
+
+Arrival = tuple[Raw, Callable[[Raw], AnswersAwaited | FeedbackReceived]]
 """The event to keep, and what to say once it is kept."""
 
 
@@ -109,7 +120,7 @@ def _arrival(speaking: Tool, event: Event, source: SourceDocument, request: Requ
         return raw(digest_of_document(event.document)), _awaited
     feedback = speaking.read(event, source, now)
 
-    def received(held: Raw) -> Fact:
+    def received(held: Raw) -> FeedbackReceived:
         """A duplicate came when it came first; so it does where the tool tells no time and the arrival stands in."""
         times = {"received_at": held.received_at}
         if feedback.occurred_at == feedback.received_at:
@@ -130,7 +141,7 @@ def _content_type(request: Request) -> str:
     return request.headers.get("content-type", "")
 
 
-def _awaited(held: Raw) -> Fact:
+def _awaited(held: Raw) -> AnswersAwaited:
     return AnswersAwaited(feedback_id=held.feedback_id, source=held.source, content=held.content)
 
 

@@ -52,6 +52,11 @@ def plain(name: str) -> str:
     return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
+def is_personal(name: str) -> bool:
+    """Whether a field of this name says who somebody is."""
+    return plain(name) in _FIELD_OF
+
+
 def tidy(value: JsonValue) -> str | None:
     """Text or a number as trimmed text; None for anything else and for blanks."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):

@@ -16,7 +16,17 @@ from aws_lambda_powertools.event_handler import Response as RestResponse
 
 from feedback_bridge.aws.configs import Conflict
 from feedback_bridge.errors import TransientError
-from feedback_bridge.runtime.admin import configs, deliveries, feedback, orgs, preview, replays, schemas, status
+from feedback_bridge.runtime.admin import (
+    configs,
+    deliveries,
+    feedback,
+    orgs,
+    preview,
+    recorder,
+    replays,
+    schemas,
+    status,
+)
 from feedback_bridge.runtime.admin.authentication import authenticated, require
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Unusable, Wrong
 from feedback_bridge.runtime.observability import logger
@@ -26,6 +36,7 @@ from feedback_bridge.sources.intake import lower_names
 ENDPOINTS: tuple[Endpoint, ...] = (
     *configs.ENDPOINTS,
     *preview.ENDPOINTS,
+    *recorder.ENDPOINTS,
     *schemas.ENDPOINTS,
     *orgs.ENDPOINTS,
     *feedback.ENDPOINTS,

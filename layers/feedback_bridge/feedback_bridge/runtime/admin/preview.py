@@ -33,8 +33,8 @@ def preview_mapping(call: Call, document_id: str) -> Reply:
 def preview_source(call: Call, document_id: str) -> Reply:
     """The feedback that a raw sample would become."""
     asked = object_in(call)
-    if "sample" not in asked:
-        raise unfit("sample", "is required: what the tool sends")
+    if "sample" not in asked and "feedback_id" not in asked:
+        raise unfit("sample", "is required: what the tool sends, or feedback_id, which is in the archive")
     return Reply(
         200, {"source": document_id, "feedback": sampled(call, asked, source_named(document_id)).to_document()}
     )

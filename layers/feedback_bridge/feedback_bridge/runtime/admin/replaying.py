@@ -11,8 +11,8 @@ from feedback_bridge.feedback.facts import AnswersAwaited, Fact, FeedbackReceive
 from feedback_bridge.feedback.raw import Raw
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.admin.call import Unusable
-from feedback_bridge.runtime.reading import archived, read_again, source_of
-from feedback_bridge.sources.intake import event_of
+from feedback_bridge.runtime.reading import archive, archived, read_again, source_of
+from feedback_bridge.sources.intake import event_of, is_unreadable, taken_up
 
 
 def new_replay(now: datetime) -> str:
@@ -23,7 +23,7 @@ def new_replay(now: datetime) -> str:
 def announce_again(feedback_ids: Sequence[str], replay: str, mapping: str | None) -> None:
     """Through one mapping, or all. Raises Unusable for an event that can no longer be read, TransientError."""
     try:
-        facts = [_fact(archived(feedback_id), replay, mapping) for feedback_id in feedback_ids]
+        facts = [fact for feedback_id in feedback_ids for fact in _facts(archived(feedback_id), replay, mapping)]
     except (PermanentError, InvalidDocument) as error:
         raise Unusable(f"The event cannot be replayed: {error}") from error
     announce(settings.event_bus(), facts)
@@ -35,11 +35,20 @@ def announce_readable(feedback_ids: Sequence[str], replay: str, mapping: str | N
     unreadable = []
     for feedback_id in feedback_ids:
         try:
-            facts.append(_fact(archived(feedback_id), replay, mapping))
+            facts += _facts(archived(feedback_id), replay, mapping)
         except (PermanentError, InvalidDocument):
             unreadable.append(feedback_id)
     announce(settings.event_bus(), facts)
     return unreadable
+
+
+def _facts(raw: Raw, replay: str, mapping: str | None) -> list[Fact]:
+    """One, but for a body that could not be read when it came: its events are kept under their own ids now."""
+    if not is_unreadable(raw.feedback_id):
+        return [_fact(raw, replay, mapping)]
+    again = {"replay": replay, "mapping": mapping}
+    arrivals = taken_up(raw, source_of(raw.source))
+    return [fact(archive().keep(arrived).raw).model_copy(update=again) for arrived, fact in arrivals]
 
 
 def _fact(raw: Raw, replay: str, mapping: str | None) -> Fact:
