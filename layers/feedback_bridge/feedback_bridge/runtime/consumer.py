@@ -11,6 +11,7 @@ from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery
 from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, failures, message_of
 from feedback_bridge.runtime.observability import logger
+from feedback_bridge.runtime.settled import settle
 
 MOST_ATTEMPTS = 700
 """About a week at fifteen minutes each; then the feedback has failed, and can be replayed."""
@@ -85,6 +86,7 @@ def consume(
             "refused": len(verdicts.refused),
         },
     )
+    settle()
     return failures(failed)
 
 
