@@ -1,10 +1,11 @@
 """Deliveries in DynamoDB, one item each; `delivery_list.py` lists them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from feedback_bridge.aws.batch_items import read_items, write_items
@@ -84,10 +85,8 @@ class Deliveries:
             "source": delivery.source,
             "status": delivery.status,
             "open_status": delivery.status if delivery.status in OPEN else None,
-            "month": month_of(delivery.created_at.astimezone(UTC).date()),
-            "created_at": delivery.created_at.isoformat(),
-            "updated_at": delivery.updated_at.isoformat(),
-            "expires_at": int((delivery.created_at + timedelta(days=self.retention_days)).timestamp()),
+            **_since(delivery.created_at, self.retention_days),
+            "updated_at": _text(delivery.updated_at),
             "reason": delivery.reason,
             "attempts": delivery.attempts,
             "content": delivery.content,
@@ -103,6 +102,21 @@ class Deliveries:
             "paused": delivery.paused or None,
             "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
         }
+
+
+@lru_cache
+def _text(moment: datetime) -> str:
+    """Remembered, as a batch has one moment for thousands of deliveries."""
+    return moment.isoformat()
+
+
+@lru_cache
+def _since(created_at: datetime, retention_days: int) -> Mapping[str, Any]:
+    return {
+        "month": month_of(created_at.astimezone(UTC).date()),
+        "created_at": _text(created_at),
+        "expires_at": int((created_at + timedelta(days=retention_days)).timestamp()),
+    }
 
 
 def delivery_from(item: dict[str, Any]) -> Delivery:
