@@ -13,12 +13,12 @@ from typing import Any
 import requests
 from rich.console import Console
 
+from cli.signing import signed
 from local import showcase_org
 from local.home import ROOT
 from local.qualtrics_api import TOKEN as QUALTRICS_TOKEN
 from local.showcase_events import FORM_SIGNATURE, SECRETS, SENT, Sample
 from local.showcase_tables import deliveries_table, records_table
-from local.signing import signed
 from local.stack_file import Stack
 
 PATIENCE_SECONDS = 180

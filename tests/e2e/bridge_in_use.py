@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 
 import requests
 
+from cli.signing import signed
 from cli.stack import STACK_VARIABLE
 from local.home import ROOT
 from local.qualtrics_api import TOKEN as QUALTRICS_TOKEN
 from local.showcase_events import FORM_SIGNATURE, SECRETS
-from local.signing import signed
 
 PATIENCE_SECONDS = 90
 SAMPLES = ROOT / "events" / "sources"

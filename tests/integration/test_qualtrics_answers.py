@@ -17,13 +17,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from cli.signing import signed
 from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.sources import fetch
 from feedback_bridge.sources.fetch import fetch_answers
 from feedback_bridge.sources.registry import parse_source, tool
 from feedback_bridge.sources.tool import AnswersRequest, Event
 from local.qualtrics_api import TOKEN
-from local.signing import signed
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

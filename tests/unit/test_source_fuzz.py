@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cli.signing import signed
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.sources.registry import TOOLS, parse_source, tool
 from feedback_bridge.sources.tool import Request, Unverified
-from local.signing import signed
 
 EVENTS = Path(__file__).parents[2] / "events/sources"
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

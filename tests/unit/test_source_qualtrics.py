@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from cli.signing import signed
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.sources.registry import parse_source, tool
 from feedback_bridge.sources.tool import Event, InvalidEvent, Request, Unreadable, UnsupportedType, Unverified, Unwanted
-from local.signing import signed
 
 QUALTRICS = Path(__file__).parents[2] / "events/sources/qualtrics"
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from cli.signing import Signed, signed
 from feedback_bridge.sources.registry import parse_source, tool
 from feedback_bridge.sources.tool import Request, Unverified
-from local.signing import Signed, signed
 
 EVENTS = Path(__file__).parents[2] / "events/sources"
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
