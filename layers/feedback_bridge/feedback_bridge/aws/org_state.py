@@ -90,6 +90,19 @@ class OrgState:
     def save_usage(self, used: int, limit: int, now: datetime) -> None:
         self._put("usage", {"used": used, "limit": limit, "at": now.astimezone(UTC).isoformat()})
 
+    def take_deletes(self, wanted: int, most: int, now: datetime) -> int:
+        """How many of the wanted deletes this hour still has room for, of `most`; they are counted at once."""
+        update = {
+            "UpdateExpression": "SET expires_at = :expires ADD used :wanted",
+            "ExpressionAttributeValues": to_item({":expires": _epoch(now + timedelta(days=2)), ":wanted": wanted}),
+            "ReturnValues": "UPDATED_NEW",
+        }
+        with translated("count the deletes of this hour"):
+            key = self._key(f"deletes#{now.astimezone(UTC):%Y-%m-%dT%H}")
+            reply = client("dynamodb").update_item(TableName=self.table, Key=key, **update)
+        before = int(reply["Attributes"]["used"]["N"]) - wanted
+        return max(0, min(wanted, most - before))
+
     def _get(self, name: str) -> dict[str, Any] | None:
         with translated("read the org's state"):
             reply = client("dynamodb").get_item(TableName=self.table, Key=self._key(name), ConsistentRead=True)

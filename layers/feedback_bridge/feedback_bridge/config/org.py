@@ -44,7 +44,10 @@ class OrgDocument(Document):
     api_version: str = Field(default="62.0", pattern=r"^[4-9]\d\.0$")
     daily_calls: DailyCalls = DailyCalls()
     timezone: str | None = Field(default=None, description="IANA name; default: the org's own, read from Organization.")
-    allow_delete: bool = False
+    allow_delete: bool = Field(default=False, description="Whether mappings may delete records of this org at all.")
+    deletes_per_hour: int = Field(
+        default=100, ge=1, le=100_000, description="How many, in each hour of the clock; more wait for the next one."
+    )
     outbound_messages: OutboundMessages | None = None
 
     @field_validator("timezone")
