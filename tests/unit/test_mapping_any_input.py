@@ -173,7 +173,7 @@ def settle(outcome: Any, data: st.DataObject) -> None:
         settle(child, data)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(feedback=FEEDBACKS, data=st.data())
 def test_any_feedback_ends_in_writes_or_in_a_reason(
     full: CompiledMapping, feedback: dict[str, Any], data: st.DataObject
@@ -181,7 +181,7 @@ def test_any_feedback_ends_in_writes_or_in_a_reason(
     settle(full.plan(feedback, NOW), data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(ANYTHING)
 def test_any_document_gives_problems_not_exceptions(data: Any) -> None:
     with contextlib.suppress(InvalidDocument):
@@ -193,7 +193,7 @@ def places(data: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [place, *(deeper for key, item in inside for deeper in places(item, (*place, key)))]
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(place=st.sampled_from(places(FULL)[1:]), change=ANYTHING, key=KEYS, data=st.data())
 def test_a_good_document_with_one_bad_part_gives_problems_or_a_mapping_that_works(
     place: tuple[Any, ...], change: Any, key: str, data: st.DataObject

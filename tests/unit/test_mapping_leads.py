@@ -99,7 +99,7 @@ def test_a_converted_lead_becomes_a_campaign_member_as_the_contact_it_is() -> No
     assert isinstance(resolved, Resolved)
     (child,) = resolved.children([CONTACT_ID])
     assert isinstance(child, Plan)
-    member = child.resolve([[]])
+    member = child.resolve([[], [{"Id": "01Y000000000001AAA", "Label": "Responded"}]])
     assert isinstance(member, Resolved)
     assert member.writes[0].fields["ContactId"] == CONTACT_ID
 

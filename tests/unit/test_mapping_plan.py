@@ -281,13 +281,26 @@ def test_a_campaign_member_is_added_once_and_changed_afterwards() -> None:
     assert isinstance(resolved, Resolved)
     (child,) = resolved.children([CONTACT_ID])
     assert isinstance(child, Plan)
-    first, again = child.resolve([[]]), child.resolve([[{"Id": "00v000000000001AAA"}]])
+    status = [{"Id": "01Y000000000001AAA", "Label": "Responded"}]
+    first, again = child.resolve([[], status]), child.resolve([[{"Id": "00v000000000001AAA"}], status])
     assert isinstance(first, Resolved)
     assert isinstance(again, Resolved)
     assert first.writes[0].fields == {
         "CampaignId": "701000000000001AAA", "ContactId": CONTACT_ID, "Status": "Responded",
     }  # fmt: skip
     assert (again.writes[0].operation, again.writes[0].fields) == ("update", {"Status": "Responded"})
+
+
+def test_a_member_status_that_the_campaign_does_not_have_is_refused_and_never_becomes_its_default() -> None:
+    then = [{"campaign_member": {"campaign": "701000000000001AAA", "status": {"from": "nps.comment"}}}]
+    resolved = planned(mapping(write=UPDATE, then=then)).resolve([[{"Id": CONTACT_ID}]])
+    assert isinstance(resolved, Resolved)
+    (child,) = resolved.children([CONTACT_ID])
+    assert isinstance(child, Plan)
+    assert child.queries[1].where == (("CampaignId", "701000000000001AAA"), ("Label", FEEDBACK["nps"]["comment"]))
+    refused = child.resolve([[], []])
+    assert isinstance(refused, Rejected)
+    assert refused.reason == "Status is looked up, and no CampaignMemberStatus matches"
 
 
 def test_a_child_that_cannot_be_written_refuses_the_whole_before_anything_is_written() -> None:

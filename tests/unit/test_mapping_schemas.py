@@ -90,6 +90,11 @@ ORG: dict[str, ObjectSchema] = {
         field("ContactId", "reference", reference_to=("Contact",), updateable=False),
         field("Status", "picklist", length=40, **picks("Sent", "Responded", restricted=False)),
     ),
+    "CampaignMemberStatus": made(
+        "CampaignMemberStatus",
+        field("CampaignId", "reference", reference_to=("Campaign",), updateable=False, nillable=False),
+        field("Label", "string", length=765),
+    ),
     "FeedItem": made(
         "FeedItem",
         field("ParentId", "reference", reference_to=("Account", "Case", "Contact"), nillable=False, updateable=False),

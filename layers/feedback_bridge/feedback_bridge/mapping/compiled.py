@@ -12,7 +12,7 @@ from feedback_bridge.mapping.converted import CONTACT, LEAD
 from feedback_bridge.mapping.document import MappingDocument
 from feedback_bridge.mapping.finish import FEED_ITEM
 from feedback_bridge.mapping.followers import Follower, compile_followers
-from feedback_bridge.mapping.language.writes import CAMPAIGN_MEMBER, WriteRule
+from feedback_bridge.mapping.language.writes import CAMPAIGN_MEMBER, MEMBER_STATUS, WriteRule
 from feedback_bridge.mapping.outcome import Rejected, Skipped
 from feedback_bridge.mapping.plan import Plan
 from feedback_bridge.mapping.predicates import compile_condition, compile_explanation
@@ -26,8 +26,11 @@ def objects_of(document: MappingDocument) -> set[str]:
     names: set[str] = set()
     for rule in (document.write, *(item.write for item in document.then if item.write)):
         names |= _objects_of(rule)
-    if any(item.campaign_member for item in document.then):
+    members = [item.campaign_member for item in document.then if item.campaign_member]
+    if members:
         names.add(CAMPAIGN_MEMBER)
+    if any(member.status for member in members):
+        names.add(MEMBER_STATUS)
     return names
 
 

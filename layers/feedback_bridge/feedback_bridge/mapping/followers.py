@@ -1,18 +1,25 @@
 """What follows the main write (`then`): other records that point to it, and campaign membership."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from feedback_bridge.mapping.compiling import compile_write
 from feedback_bridge.mapping.document import MappingDocument
 from feedback_bridge.mapping.field_types.ids import read_id
-from feedback_bridge.mapping.language.writes import CAMPAIGN_MEMBER, CampaignMember, Follow, WriteRule
+from feedback_bridge.mapping.language.writes import (
+    CAMPAIGN_MEMBER,
+    MEMBER_STATUS,
+    CampaignMember,
+    Follow,
+    WriteRule,
+)
 from feedback_bridge.mapping.operands import RECORD_KEY
 from feedback_bridge.mapping.outcome import FieldProblem, Rejected, Skipped
 from feedback_bridge.mapping.plan import Plan
 from feedback_bridge.mapping.predicates import Holds, compile_condition
+from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.mapping.scope import Scope
 from feedback_bridge.mapping.writing import CompiledWrite
 
@@ -82,23 +89,36 @@ def _memberships(scope: Scope, path: str, member: CampaignMember, parent: str, e
     schema = scope.object(CAMPAIGN_MEMBER, path)
     if schema is None:
         return {}
+    freely = replace(scope, schemas={**scope.schemas, CAMPAIGN_MEMBER: _any_status(schema)})
     writes: dict[str, CompiledWrite] = {}
     for name in (parent, "Contact"):
-        write = compile_write(scope, path, _membership(member, f"{name}Id"), effect)
+        write = compile_write(freely, path, _membership(member, f"{name}Id"), effect)
         if write:
             writes[_PREFIXES[name]] = write
     return writes
 
 
+def _any_status(schema: ObjectSchema) -> ObjectSchema:
+    """The describe's values of Status are not those of the campaign, so they say nothing about it."""
+    status = schema.field("Status")
+    fields = {**schema.fields, status.name: replace(status, type="string", values=frozenset())} if status else {}
+    return replace(schema, fields=fields or schema.fields)
+
+
 def _membership(member: CampaignMember, pointer: str) -> WriteRule:
-    """Adding a member twice is an error in Salesforce, so that the member is looked for first."""
+    """Adding a member twice is an error in Salesforce, so that the member is looked for first.
+
+    So is the status: one that the campaign does not have would silently become the campaign's default.
+    """
     campaign = member.campaign.model_dump(by_alias=True, exclude_unset=True)
     fields: dict[str, Any] = {
         "CampaignId": {**campaign, "only_on": "insert", "if_absent": "fail"},
         pointer: {"record": "Id", "only_on": "insert"},
     }
     if member.status is not None:
-        fields["Status"] = member.status.model_dump(by_alias=True, exclude_unset=True)
+        status = member.status.model_dump(by_alias=True, exclude_unset=True)
+        by = {"CampaignId": campaign, "Label": status}
+        fields["Status"] = {"lookup": {"object": MEMBER_STATUS, "by": by, "select": "Label", "on_none": "fail"}}
     match = {"fields": {"CampaignId": campaign, pointer: {"record": "Id"}}, "on_none": "insert", "on_many": "newest"}
     return WriteRule.model_validate(
         {"object": CAMPAIGN_MEMBER, "operation": "upsert", "match": match, "fields": fields}

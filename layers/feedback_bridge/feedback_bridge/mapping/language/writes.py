@@ -75,6 +75,8 @@ class MainWrite(WriteRule):
 
 
 CAMPAIGN_MEMBER = "CampaignMember"
+MEMBER_STATUS = "CampaignMemberStatus"
+"""Salesforce's object of the statuses that one campaign has; each campaign has its own."""
 
 
 def _constant_alone(value: Any) -> Any:
