@@ -56,6 +56,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
             "EVENT_BUS": "bus",
             "QUEUE_URL": queue,
             "RETENTION_DAYS": "400",
+            "NPS_WINDOW_DAYS": "90",
             "STACK_NAME": STACK,
         }
         for name, value in environment.items():

@@ -1,7 +1,10 @@
 """SQS events as Lambda receives them from a queue behind an EventBridge rule."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def feedback(number: int = 1, **changes: Any) -> dict[str, Any]:

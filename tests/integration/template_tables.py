@@ -12,6 +12,7 @@ _VARIABLES = {
     "FeedbackTable": "FEEDBACK_TABLE",
     "DeliveryTable": "DELIVERY_TABLE",
     "OrgStateTable": "ORG_STATE_TABLE",
+    "HistoryTable": "HISTORY_TABLE",
     "TokenTable": "TOKEN_TABLE",
 }
 _WANTED = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")

@@ -98,7 +98,7 @@ def test_paths_are_checked_wherever_they_stand() -> None:
 
 def test_values_that_a_restricted_picklist_lacks_come_with_a_table_to_paste() -> None:
     path, message = only(
-        {"fields": {"NPS_Band__c": {"from": "nps.trend"}}}, Known(values={"nps.trend": ["Promotor", "上昇"]})
+        {"fields": {"NPS_Band__c": {"from": "survey.channel"}}}, Known(values={"survey.channel": ["Promotor", "上昇"]})
     )
     assert path == "write.fields.NPS_Band__c"
     assert 'map: {"Promotor": "Promoter", "上昇": …}' in message

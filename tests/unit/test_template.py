@@ -136,7 +136,7 @@ def test_whoever_puts_events_does_so_in_our_name_only(resources: Any) -> None:
 
 
 def test_what_customers_said_survives_the_deletion_of_the_stack(resources: Any) -> None:
-    for name in ("ConfigTable", "FeedbackTable", "DeliveryTable", "TokenTable", "ArchiveBucket"):
+    for name in ("ConfigTable", "FeedbackTable", "DeliveryTable", "HistoryTable", "TokenTable", "ArchiveBucket"):
         assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resources[name]["UpdateReplacePolicy"] == "Retain"
 

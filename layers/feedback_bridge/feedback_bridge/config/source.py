@@ -1,15 +1,28 @@
 """`kind: source`: one outside tool that sends us events. Each tool adds its own settings in `sources/<tool>.py`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from feedback_bridge.config.document import Document, Path, SecretName, Settings
 from feedback_bridge.nps.score import Labels, Thresholds
 
 
+def _readable(path: str) -> str:
+    # Imported here: most sources have no such path, and ingest starts faster without the parser.
+    from feedback_bridge.mapping.paths import parse_path
+
+    parse_path(path)
+    return path
+
+
+FeedbackPath = Annotated[Path, AfterValidator(_readable)]
+SegmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
+
+
 class NpsSettings(Settings):
-    """Where this tool keeps score and comment, when it does not say itself, and how scores are banded.
+    """Where this tool keeps score and comment, when it does not say itself, how scores are banded, and for which
+    account and segments they count.
 
     The paths are JMESPath over the Feedback.
     """
@@ -20,6 +33,10 @@ class NpsSettings(Settings):
     themes: Path | None = None
     thresholds: Thresholds = Thresholds()
     labels: Labels = Labels()
+    account: FeedbackPath | None = Field(default=None, description="The account's id. Default: respondent.account_id.")
+    segments: dict[SegmentName, FeedbackPath] = Field(
+        default={}, max_length=5, description="Name: path, as tier: embedded.tier."
+    )
 
 
 class SourceDocument(Document):

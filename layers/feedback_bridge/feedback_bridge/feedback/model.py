@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-FeedbackType = Literal["survey_response", "form_submission", "chat_transcript", "usage_event", "salesforce_event"]
+FeedbackType = Literal[
+    "survey_response", "form_submission", "chat_transcript", "usage_event", "salesforce_event", "account_score"
+]
 
 
 class Frozen(BaseModel):
@@ -43,7 +45,8 @@ class Answer(Frozen):
 class Nps(Frozen):
     """Before tagging `score` is whatever the tool sent; after tagging it is an integer from 0 to 10 or absent.
 
-    A score that is not one moves to `given`, with the reason in `problem`.
+    A score that is not one moves to `given`, with the reason in `problem`. From `previous_score` on it is what the
+    person's history says (`nps/history.py`).
     """
 
     score: JsonValue = None
@@ -55,10 +58,33 @@ class Nps(Frozen):
     summary: str | None = None
     themes: list[str] | None = None
     previous_score: int | None = None
+    previous_band: Literal["promoter", "passive", "detractor"] | None = None
+    previous_at: AwareDatetime | None = None
     change: int | None = None
-    trend: str | None = None
+    trend: Literal["rising", "steady", "falling"] | None = None
+    average: float | None = None
+    answers: int | None = None
     given: JsonValue = None
     problem: str | None = None
+
+
+class AccountNps(Frozen):
+    """Promoters less detractors in percent, -100 to 100, over the last `window_days`, with what it was made of."""
+
+    score: int | None = None
+    answers: int
+    promoters: int
+    passives: int
+    detractors: int
+    window_days: int
+
+
+class Account(Frozen):
+    """The account that an answer counts for. `id` is Salesforce's, or the tool's own; `key` tells them apart."""
+
+    id: str
+    key: str
+    nps: AccountNps | None = None
 
 
 class SalesforceRecord(Frozen):
@@ -91,6 +117,7 @@ class Feedback(Frozen):
     chat: dict[str, JsonValue] | None = None
     usage: dict[str, JsonValue] | None = None
     salesforce: SalesforceRecord | None = None
+    account: Account | None = None
 
     @property
     def scored(self) -> bool:

@@ -21,6 +21,9 @@ KNOWN_VALUES: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("nps", "normalised"): (-1, 0, 1),
     ("nps", "band"): _BANDS,
     ("nps", "previous_score"): tuple(range(LOWEST, HIGHEST + 1)),
+    ("nps", "previous_band"): _BANDS,
+    ("nps", "trend"): ("rising", "steady", "falling"),
+    ("account", "nps", "score"): (-100, 100),
     ("nps", "change"): tuple(range(LOWEST - HIGHEST, HIGHEST - LOWEST + 1)),
 }
 """Paths whose values the product itself decides, with the values they can have."""

@@ -1,6 +1,7 @@
-"""The batch of nps_tagging: every score tagged as its source says, and told on the bus."""
+"""The batch of nps_tagging: every score tagged as its source says, put in its person's history, and told on the bus."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -8,10 +9,10 @@ from feedback_bridge.aws.bus import publish
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.errors import BridgeError, PermanentError
-from feedback_bridge.feedback.facts import NpsTagged
-from feedback_bridge.feedback.model import Feedback
+from feedback_bridge.feedback.facts import Fact, NpsTagged
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
+from feedback_bridge.runtime.histories import Answer, Remembered, remember
 from feedback_bridge.runtime.messages import Message
 from feedback_bridge.runtime.reading import feedback_in, source_of, tagged
 
@@ -22,33 +23,55 @@ def tag_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _handle(messages: Sequence[Message]) -> Verdicts:
     verdicts = Verdicts()
-    facts: list[NpsTagged] = []
-    spoken: list[Message] = []
+    answers: list[Answer] = []
+    read: list[Message] = []
     known: dict[str, NpsSettings] = {}
     for message in messages:
         try:
-            feedback = feedback_in(message.detail)
-            facts.append(_fact(message, tagged(feedback, _nps_settings(feedback.source, known))))
-            spoken.append(message)
+            answers.append(_answer(message, known))
+            read.append(message)
         except Exception as error:
             verdicts.note(message, error)
-    for message in _unspoken(facts, spoken):
+    try:
+        remembered = remember(answers, datetime.now(UTC))
+    except BridgeError as error:
+        for message in read:
+            verdicts.note(message, error)
+        return verdicts
+    said = [(fact, message) for message, item in zip(read, remembered, strict=True) for fact in _facts(message, item)]
+    for message in _unspoken([fact for fact, _ in said], [message for _, message in said]):
         verdicts.later[message.id] = ("The event bus did not take the tagged score.", None)
     return verdicts
 
 
-def _unspoken(facts: Sequence[NpsTagged], spoken: Sequence[Message]) -> Sequence[Message]:
+def _answer(message: Message, known: dict[str, NpsSettings]) -> Answer:
+    feedback = feedback_in(message.detail)
+    nps = _nps_settings(feedback.source, known)
+    return Answer(tagged(feedback, nps), message.detail.get("content", 1), nps)
+
+
+def _unspoken(facts: Sequence[Fact], spoken: Sequence[Message]) -> Sequence[Message]:
     try:
         return [spoken[position] for position in publish(settings.event_bus(), facts)]
     except BridgeError:
         return spoken
 
 
-def _fact(message: Message, feedback: Feedback) -> NpsTagged:
+def _facts(message: Message, remembered: Remembered) -> Iterator[Fact]:
+    """The tagged answer; and once more the answer that came after a late one, for its previous score is another now."""
     detail = message.detail
-    return NpsTagged.about(
+    feedback = remembered.feedback
+    yield NpsTagged.about(
         feedback, content=detail.get("content", 1), replay=detail.get("replay"), mapping=detail.get("mapping")
     )
+    if remembered.outdated is not None:
+        yield NpsTagged(
+            feedback_id=remembered.outdated,
+            source=remembered.outdated.partition(":")[0],
+            type=feedback.type,
+            scored=True,
+            replay=f"history-{feedback.id}-{detail.get('content', 1)}",
+        )
 
 
 def _nps_settings(source: str, known: dict[str, NpsSettings]) -> NpsSettings:

@@ -1,6 +1,7 @@
 """The Feedback that a message is about: in it, or read again from the archive when it was too large for the bus."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.feedback.raw import Raw
 from feedback_bridge.nps.score import tag
 from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.histories import recalled
 from feedback_bridge.runtime.org_sources import sending_org
 from feedback_bridge.sources.intake import event_of
 from feedback_bridge.sources.registry import parse_source, tool
@@ -44,7 +46,8 @@ def tagged(feedback: Feedback, nps: NpsSettings) -> Feedback:
 def tagged_again(feedback_id: str) -> Feedback:
     """From the archive alone, as it would arrive at the mappings. Raises PermanentError, TransientError."""
     raw = archived(feedback_id)
-    return tagged(read_again(raw), source_of(raw.source).nps)
+    nps = source_of(raw.source).nps
+    return recalled(tagged(read_again(raw), nps), nps, datetime.now(UTC))
 
 
 def archived(feedback_id: str) -> Raw:

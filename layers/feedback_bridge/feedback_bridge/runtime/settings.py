@@ -35,6 +35,14 @@ def delivery_table() -> str:
     return setting("DELIVERY_TABLE")
 
 
+def history_table() -> str:
+    return setting("HISTORY_TABLE")
+
+
+def nps_window_days() -> int:
+    return int(setting("NPS_WINDOW_DAYS"))
+
+
 def org_state_table() -> str:
     return setting("ORG_STATE_TABLE")
 
