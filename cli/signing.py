@@ -45,7 +45,9 @@ def _typeform(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed
 
 
 def _qualtrics(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
-    """`body` is MSG. The topic in front of it is not signed."""
+    """`body` is MSG. The topic in front of it is not signed. Without a shared key a workflow sends the same as JSON."""
+    if settings.get("shared_secret"):
+        return _with_secret({})(body, secret, settings)
     message = body.decode().strip()
     try:
         told = json.loads(message)
@@ -128,6 +130,8 @@ def _content_type(body: bytes) -> str:
     first = body.lstrip()[:2]
     if first[:1] in (b"{", b"["):
         return JSON
+    if first[:1] == b"<":
+        return "text/xml; charset=UTF-8"
     if first == b"--":
         boundary = body.partition(b"\r\n")[0].removeprefix(b"--").decode()
         return f"multipart/form-data; boundary={boundary}"
@@ -147,4 +151,5 @@ _SIGNERS: dict[str, Signer] = {
     "specific": _configured({}),
     "sunshine": _with_secret({"header": "X-API-Key"}),
     "webhook": _configured({}),
+    "salesforce": _with_secret({"query": "key"}),
 }

@@ -1,14 +1,19 @@
-"""`bridge sources`: what the tools that send us events have sent."""
+"""`bridge sources`: the tools that send us events, and what they have sent."""
 
 import json as jsonlib
 from typing import Annotated, Any
 
 import typer
 
+from cli import source_setup, source_trial
 from cli.options import JsonOption, Session, StackOption, begin
 from cli.output import remark
 
 group = typer.Typer(help="The tools that send us events.", no_args_is_help=True, rich_markup_mode=None)
+
+group.command("add")(source_setup.add)
+group.command("test")(source_trial.try_out)
+group.command("rotate")(source_setup.rotate)
 
 SourceArgument = Annotated[str, typer.Argument(metavar="ID", help="The source's id; salesforce-ORG for an org.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=50, help="At most so many, the newest.")]

@@ -18,6 +18,7 @@ from feedback_bridge.sources.moment import moment
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent, tidy
 from feedback_bridge.sources.scores import score_of, text_of, texts_of, with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.shared_secret import SharedSecret
 from feedback_bridge.sources.tool import Event, Request, Unverified
 
@@ -28,6 +29,17 @@ _TOLD_ELSEWHERE = {"id", "score", "comment", "theme", "survey_template", "delive
 class Settings(SourceDocument):
     type: Literal["asknicely"] = "asknicely"
     shared_secret: SharedSecret = SharedSecret(header="x-webhook-secret")
+
+
+SETUP = Setup(
+    made_by="us",
+    steps=(
+        "Settings > Integrations > Webhooks, URL: {url}",
+        "Custom header X-Webhook-Secret: {secret}",
+        "AskNicely signs nothing: whoever knows the header's value can send in its name.",
+    ),
+    sample="promoter.json",
+)
 
 
 class Question(Part):

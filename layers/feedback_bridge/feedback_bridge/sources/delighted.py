@@ -20,12 +20,24 @@ from feedback_bridge.sources.names import path_names
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.scores import score_of, text_of, with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.signature import signed_by
 from feedback_bridge.sources.tool import Event, Request, Unverified
 
 
 class Settings(SourceDocument):
     type: Literal["delighted"] = "delighted"
+
+
+SETUP = Setup(
+    made_by="tool",
+    steps=(
+        "The secret is the account's private API key: Settings > API.",
+        "Integrations > Webhooks > Add webhook, URL: {url}",
+        "Event: survey response, for every update, so that comments that come later come too.",
+    ),
+    sample="promoter.json",
+)
 
 
 class Person(Part):

@@ -18,6 +18,7 @@ from feedback_bridge.sources.moment import moment
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.scores import score_of, text_of, with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.signature import Encoding, signed_by
 from feedback_bridge.sources.tool import Event, Request, Unverified
 from feedback_bridge.sources.webhook_body import Table, answers_in
@@ -38,6 +39,17 @@ class Settings(SourceDocument):
         default=None,
         description="Where a poll's answers are in the body. Default: whatever `properties` holds besides the guide.",
     )
+
+
+SETUP = Setup(
+    made_by="tool",
+    steps=(
+        "Settings > Integrations > Webhooks > Add webhook, URL: {url}",
+        "Categories: NPS submitted, poll submitted, and track events where you want usage.",
+        "The secret is the one that Pendo shows with the webhook.",
+    ),
+    sample="promoter.json",
+)
 
 
 class Guide(Part):

@@ -25,6 +25,7 @@ from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.qualtrics_response import ResponseKind, Retrieved, answers_of, embedded_of, nps_of
 from feedback_bridge.sources.scores import with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.shared_secret import SharedSecret
 from feedback_bridge.sources.signature import signed_by
 from feedback_bridge.sources.tool import (
@@ -79,6 +80,20 @@ class Settings(SourceDocument):
     @property
     def base_url(self) -> str:
         return str(self.api_url).rstrip("/") if self.api_url else f"https://{self.data_center}.qualtrics.com"
+
+
+SETUP = Setup(
+    made_by="us",
+    steps=(
+        "A brand administrator subscribes by the API, once for all surveys (or with a survey's id in place of *):",
+        "POST https://DATACENTER.qualtrics.com/API/v3/eventsubscriptions with the header X-API-TOKEN and the body",
+        '{{"topics": "surveyengine.completedResponse.*", "publicationUrl": "{url}", '
+        '"sharedKey": "{secret}", "encrypt": false}}',
+        "The answers are fetched with the token in api_token: bridge secrets set NAME",
+    ),
+    document={"api_token": "qualtrics-token"},
+    sample="survey_activated.json",
+)
 
 
 class Message(Part):

@@ -25,6 +25,7 @@ from feedback_bridge.feedback.record_id import long_id
 from feedback_bridge.sources import body as bodies
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.safe_xml import parse_xml
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.shared_secret import SharedSecret
 from feedback_bridge.sources.sobject import fields_of, object_of
 from feedback_bridge.sources.tool import Event, InvalidEvent, Request, Unreadable, UnsupportedType, Unverified
@@ -45,6 +46,18 @@ class Settings(SourceDocument):
     org: str
     organization_id: str
     shared_secret: SharedSecret = SharedSecret(query="key")
+
+
+SETUP = Setup(
+    made_by="us",
+    steps=(
+        "Setup > Outbound Messages > New: choose the object and the fields to send.",
+        "Endpoint URL: {url}",
+        "Leave `Send Session ID` off: nothing here needs it.",
+        "Let a record-triggered flow send it: action Outbound Message.",
+    ),
+    sample="case_closed.xml",
+)
 
 
 def settings_of(org: OrgDocument, outbound: OutboundMessages) -> Settings:

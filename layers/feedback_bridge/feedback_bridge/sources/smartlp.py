@@ -9,9 +9,10 @@ retry needs, and which makes one of two people who filled in exactly the same.
 from typing import Literal
 
 from feedback_bridge.sources.configurable import Configurable, events, read, verify
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.shared_secret import SharedSecret
 
-__all__ = ["Settings", "events", "read", "verify"]
+__all__ = ["SETUP", "Settings", "events", "read", "verify"]
 
 
 class Settings(Configurable):
@@ -19,3 +20,12 @@ class Settings(Configurable):
     shared_secret: SharedSecret | None = SharedSecret(query="key")
     feedback_type: Literal["survey_response", "form_submission", "chat_transcript", "usage_event"] = "form_submission"
     without_id: Literal["refuse", "content"] = "content"
+
+
+SETUP = Setup(
+    made_by="us",
+    steps=(
+        "In the form's settings, where it posts what was filled in: {url}",
+        "The address holds the secret: treat it as one.",
+    ),
+)

@@ -8,9 +8,10 @@ from typing import Literal
 
 from feedback_bridge.sources.configurable import Configurable, events, read, verify
 from feedback_bridge.sources.paths import BodyPath
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.webhook_body import Fields
 
-__all__ = ["Settings", "events", "read", "verify"]
+__all__ = ["SETUP", "Settings", "events", "read", "verify"]
 
 
 class ConversationFields(Fields):
@@ -32,3 +33,14 @@ class ConversationFields(Fields):
 class Settings(Configurable):
     type: Literal["specific"] = "specific"
     fields: ConversationFields = ConversationFields()
+
+
+SETUP = Setup(
+    made_by="us",
+    steps=(
+        "Webhook URL: {url}",
+        "Header X-Webhook-Secret: {secret}",
+        "Where the tool's fields are named otherwise, say so in `fields`: bridge sources samples ID shows them.",
+    ),
+    document={"shared_secret": {"header": "X-Webhook-Secret"}},
+)

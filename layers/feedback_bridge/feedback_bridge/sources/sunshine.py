@@ -21,6 +21,7 @@ from feedback_bridge.sources.moment import moment
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.scores import with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.shared_secret import SharedSecret
 from feedback_bridge.sources.tool import Event, InvalidEvent, Request, Unverified
 
@@ -31,6 +32,17 @@ MAX_EVENTS = 100
 class Settings(SourceDocument):
     type: Literal["sunshine"] = "sunshine"
     shared_secret: SharedSecret = SharedSecret(header="x-api-key")
+
+
+SETUP = Setup(
+    made_by="tool",
+    steps=(
+        "Create the webhook by the API, with includeFullUser: true and the trigger conversation:message:",
+        "POST https://SUBDOMAIN.zendesk.com/sc/v2/apps/APP_ID/integrations/INTEGRATION_ID/webhooks, target: {url}",
+        "The secret is `secret` in the answer: Sunshine sends it as X-API-Key.",
+    ),
+    sample="conversation.json",
+)
 
 
 class Profile(Part):

@@ -22,6 +22,7 @@ from feedback_bridge.sources.names import AnswerNames
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.scores import with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.signature import signed_by
 from feedback_bridge.sources.surveymonkey_response import Details, answers_of, attached_to
 from feedback_bridge.sources.tool import AnswersRequest, Event, Request, Unreadable, Unverified
@@ -48,6 +49,21 @@ class Settings(SourceDocument):
     )
     survey_names: dict[str, str] = Field(default_factory=dict, description="Names for `survey.name`, by survey id.")
     answer_names: AnswerNames = Field(default_factory=dict)
+
+
+SETUP = Setup(
+    made_by="tool",
+    steps=(
+        "The secret is `CLIENT_ID&API_SECRET` of your app: developer.surveymonkey.com > My Apps > Settings.",
+        "Subscribe by the API: POST https://api.surveymonkey.com/v3/webhooks with the header",
+        "Authorization: Bearer ACCESS_TOKEN and the body",
+        '{{"name": "Feedback Bridge", "event_type": "response_completed", "object_type": "survey", '
+        '"object_ids": ["SURVEY_ID"], "subscription_url": "{url}"}}',
+        "The answers are fetched with the token in api_token: bridge secrets set NAME",
+    ),
+    document={"api_token": "surveymonkey-token"},
+    sample="first_page.json",
+)
 
 
 class Resources(Part):

@@ -11,6 +11,7 @@ from feedback_bridge.config.problem import Problem
 from feedback_bridge.config.source import SourceDocument
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.model import Feedback
+from feedback_bridge.sources.setup import Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Tool(Protocol):
 
     Settings: type[Any]
     """The SourceDocument of this tool: its `type` literal and settings of its own."""
+
+    SETUP: Setup
 
     def verify(self, request: Request, source: SourceDocument, secrets: Sequence[str], now: datetime) -> None:
         """Check the request as the vendor signs it, with any of `secrets`, in constant time. Raises Unverified."""

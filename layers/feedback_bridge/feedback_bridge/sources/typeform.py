@@ -19,6 +19,7 @@ from feedback_bridge.sources.moment import moment
 from feedback_bridge.sources.part import parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.scores import with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.signature import signed_by
 from feedback_bridge.sources.tool import Event, Request, Unverified
 from feedback_bridge.sources.typeform_response import Delivery, answers_of, nps_of, people_in
@@ -29,6 +30,18 @@ class Settings(SourceDocument):
     partial_responses: bool = Field(
         default=False, description="Take responses that were begun and not submitted, where the webhook sends them."
     )
+
+
+SETUP = Setup(
+    made_by="us",
+    steps=(
+        "In the form: Connect > Webhooks > Add a webhook.",
+        "Endpoint: {url}",
+        "Edit the webhook, Secret: {secret}",
+        "Switch the webhook on, and send a test request.",
+    ),
+    sample="promoter.json",
+)
 
 
 def verify(request: Request, source: Settings, secrets: Sequence[str], now: datetime) -> None:

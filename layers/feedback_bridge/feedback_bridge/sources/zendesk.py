@@ -22,6 +22,7 @@ from feedback_bridge.sources.moment import moment
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
 from feedback_bridge.sources.scores import with_nps
+from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.signature import signed_by
 from feedback_bridge.sources.tool import Event, Request, Unverified
 from feedback_bridge.sources.webhook_body import Fields
@@ -34,6 +35,17 @@ class Settings(configurable.ReadByPaths):
     type: Literal["zendesk"] = "zendesk"
     replay_window: int = Field(default=300, ge=10, le=86_400, description="Seconds that a signed time may be off by.")
     fields: Fields = Field(default=Fields(id="id"), description="Over the body that a trigger or an automation sends.")
+
+
+SETUP = Setup(
+    made_by="tool",
+    steps=(
+        "Admin Center > Apps and integrations > Webhooks > Create webhook, Endpoint URL: {url}, POST, JSON.",
+        "For messages subscribe to the event `message added`; for tickets connect it to a trigger or an automation.",
+        "The secret is the webhook's signing secret: Reveal secret, on the webhook's page.",
+    ),
+    sample="customer_message.json",
+)
 
 
 class Actor(Part):
