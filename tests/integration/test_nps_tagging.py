@@ -44,11 +44,19 @@ class Tagging:
         assert nps_tagging.tag_batch(event["Records"]) == {"batchItemFailures": []}
         return list(self._told())
 
+    def tagged(self, *documents: dict[str, Any], **detail: Any) -> list[dict[str, Any]]:
+        return [item for item in self.send(*documents, **detail) if item["detail-type"] == "NpsTagged"]
+
     def _told(self) -> Iterator[dict[str, Any]]:
         while messages := self.sqs.receive_message(QueueUrl=self.heard, MaxNumberOfMessages=10).get("Messages", []):
             for message in messages:
                 self.sqs.delete_message(QueueUrl=self.heard, ReceiptHandle=message["ReceiptHandle"])
                 yield json.loads(message["Body"])
+
+    def signals(self, *documents: dict[str, Any], **detail: Any) -> list[tuple[str, str]]:
+        told = [item["detail"] for item in self.send(*documents, **detail) if item["detail-type"] == "NpsSignal"]
+        assert all(item["version"] == 1 and item["person"] for item in told)
+        return [(item["signal"], item["reason"]) for item in told]
 
     def nps(self, *documents: dict[str, Any], **detail: Any) -> dict[str, Any]:
         """The tagged score of the last one."""
@@ -90,7 +98,7 @@ def test_a_second_score_knows_the_first_whichever_tool_it_came_from(tagging: Tag
 def test_the_same_event_again_is_told_again_and_counts_once(tagging: Tagging) -> None:
     tagging.send(answer(1, 9, day=1, respondent=HANA))
     before = tagging.nps(answer(2, 3, respondent=HANA))
-    told = tagging.send(answer(2, 3, respondent=HANA), answer(1, 9, day=1, respondent=HANA))
+    told = tagging.tagged(answer(2, 3, respondent=HANA), answer(1, 9, day=1, respondent=HANA))
     assert [item["detail"]["feedback"]["nps"]["score"] for item in told] == [3, 9]
     assert told[0]["detail"]["feedback"]["nps"] == before
     assert account_of(told)["nps"]["answers"] == 2
@@ -98,7 +106,7 @@ def test_the_same_event_again_is_told_again_and_counts_once(tagging: Tagging) ->
 
 def test_newer_content_of_an_answer_replaces_it_in_the_history_and_in_the_account(tagging: Tagging) -> None:
     tagging.send(answer(1, 9, respondent=HANA))
-    account = account_of(tagging.send(answer(1, 2, respondent=HANA), content=2))
+    account = account_of(tagging.tagged(answer(1, 2, respondent=HANA), content=2))
     assert account["id"] == "001000000000001AAA"
     assert account["nps"] == {
         "score": -100, "answers": 1, "promoters": 0, "passives": 0, "detractors": 1, "window_days": 90,
@@ -109,7 +117,7 @@ def test_an_update_without_a_score_takes_the_answer_back(tagging: Tagging) -> No
     tagging.send(answer(1, 9, day=1, respondent=HANA))
     tagging.send(answer(2, 2, day=2, respondent=HANA))
     tagging.send(answer(2, "none", day=2, respondent=HANA), content=2)
-    third = tagging.send(answer(3, 7, day=3, respondent=HANA))
+    third = tagging.tagged(answer(3, 7, day=3, respondent=HANA))
     assert third[-1]["detail"]["feedback"]["nps"]["previous_score"] == 9
     assert account_of(third)["nps"]["answers"] == 2
 
@@ -117,7 +125,7 @@ def test_an_update_without_a_score_takes_the_answer_back(tagging: Tagging) -> No
 def test_a_late_answer_has_the_one_after_it_told_once_more(tagging: Tagging) -> None:
     tagging.send(answer(1, 9, day=1))
     tagging.send(answer(3, 3, day=21))
-    told = tagging.send(answer(2, 6, day=10))
+    told = tagging.tagged(answer(2, 6, day=10))
     assert told[0]["detail"]["feedback"]["nps"]["previous_score"] == 9
     again = told[1]["detail"]
     assert (told[1]["detail-type"], again["feedback_id"]) == ("NpsTagged", "typeform-main:00003")
@@ -131,7 +139,7 @@ def test_an_account_has_the_score_of_all_its_people_and_an_answer_without_accoun
     tagging.send(answer(1, 9, respondent=HANA))
     tagging.send(answer(2, 10, respondent={**HANA, "email": "ken@example.jp"}))
     tagging.send(answer(3, 7, respondent={**HANA, "email": "yui@example.jp"}))
-    account = account_of(tagging.send(answer(4, 0, day=21, respondent={"email": "ken@example.jp"})))
+    account = account_of(tagging.tagged(answer(4, 0, day=21, respondent={"email": "ken@example.jp"})))
     assert account["nps"]["score"] == 25
     assert account["nps"]["answers"] == 4
 
@@ -150,7 +158,7 @@ def test_a_batch_of_a_hundred_costs_a_read_and_two_transactions(
 
 
 def test_a_person_who_answers_twice_in_a_batch_is_written_once_and_the_second_knows_the_first(tagging: Tagging) -> None:
-    told = tagging.send(answer(2, 3, day=20), answer(1, 9, day=1))
+    told = tagging.tagged(answer(2, 3, day=20), answer(1, 9, day=1))
     scores = {item["detail"]["feedback_id"][-1]: item["detail"]["feedback"]["nps"] for item in told}
     assert len(told) == 2
     assert scores["2"]["previous_score"] == 9
@@ -192,14 +200,28 @@ def test_a_score_that_is_none_leaves_no_history(tagging: Tagging) -> None:
 
 def test_people_without_any_identifier_are_counted_and_have_no_history(tagging: Tagging) -> None:
     tagging.send(answer(1, 9, respondent={"account_id": "001000000000001AAA"}))
-    told = tagging.send(answer(2, 3, respondent={"account_id": "001000000000001AAA"}))
+    told = tagging.tagged(answer(2, 3, respondent={"account_id": "001000000000001AAA"}))
     assert "previous_score" not in told[-1]["detail"]["feedback"]["nps"]
     assert account_of(told)["nps"]["answers"] == 2
 
 
 def test_what_is_read_again_from_the_archive_tells_the_same(tagging: Tagging) -> None:
     tagging.send(answer(1, 9, day=1, respondent=HANA))
-    told = tagging.send(answer(2, 3, respondent=HANA))[-1]["detail"]["feedback"]
+    told = tagging.tagged(answer(2, 3, respondent=HANA))[-1]["detail"]["feedback"]
     again = histories.recalled(_tagged(answer(2, 3, respondent=HANA)), _settings(), datetime.now(UTC))
     assert again.to_document()["nps"] == told["nps"]
     assert again.to_document()["account"]["id"] == told["account"]["id"]
+
+
+def test_signals_are_told_with_their_reason_beside_the_tagged_score(tagging: Tagging) -> None:
+    assert tagging.signals(answer(1, 9, day=1)) == [("promoter", "The score is 9.")]
+    fallen = tagging.signals(answer(2, 3, source="delighted-main", id="delighted-main:00002"))
+    assert fallen == [("detractor", "The score is 3."), ("score_fell", "The score fell by 6, from 9 to 3.")]
+    assert tagging.signals(answer(3, 7, respondent={"email": "ken@example.jp"})) == []
+
+
+def test_a_replay_of_a_mapping_signals_nothing_and_one_of_an_automation_is_told_to_it_alone(tagging: Tagging) -> None:
+    assert tagging.signals(answer(1, 3), replay="replay-1", mapping="nps-to-contact") == []
+    told = tagging.send(answer(1, 3), replay="replay-1", mapping="automation.rescue")
+    assert [item["detail-type"] for item in told] == ["NpsSignal"]
+    assert told[0]["detail"]["replay"] == "replay-1"

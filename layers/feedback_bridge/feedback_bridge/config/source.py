@@ -20,6 +20,14 @@ FeedbackPath = Annotated[Path, AfterValidator(_readable)]
 SegmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 
 
+class SignalSettings(Settings):
+    """When a score is a signal beyond its band."""
+
+    fell_by: int = Field(default=3, ge=1, le=10, description="Points below the previous score.")
+    renewal: FeedbackPath | None = Field(default=None, description="The date of the next renewal.")
+    renewal_days: int = Field(default=90, ge=1, le=730, description="So many days before it a promoter is a signal.")
+
+
 class NpsSettings(Settings):
     """Where this tool keeps score and comment, when it does not say itself, how scores are banded, and for which
     account and segments they count.
@@ -34,6 +42,7 @@ class NpsSettings(Settings):
     thresholds: Thresholds = Thresholds()
     labels: Labels = Labels()
     account: FeedbackPath | None = Field(default=None, description="The account's id. Default: respondent.account_id.")
+    signals: SignalSettings = SignalSettings()
     segments: dict[SegmentName, FeedbackPath] = Field(
         default={}, max_length=5, description="Name: path, as tier: embedded.tier."
     )

@@ -39,9 +39,16 @@ class AboutFeedback(Fact):
 
     @classmethod
     def about(
-        cls, feedback: Feedback, *, content: int = 1, replay: str | None = None, mapping: str | None = None
+        cls,
+        feedback: Feedback,
+        *,
+        content: int = 1,
+        replay: str | None = None,
+        mapping: str | None = None,
+        **more: str,
     ) -> Self:
-        """`content` counts the tool's versions of the same answer from 1; `mapping` narrows a replay to one mapping."""
+        """`content` counts the tool's versions of the same answer from 1; `mapping` narrows a replay to one mapping;
+        `more` is what this fact says besides."""
         return cls(
             feedback_id=feedback.id,
             source=feedback.source,
@@ -51,6 +58,7 @@ class AboutFeedback(Fact):
             feedback=feedback.to_document(),
             replay=replay,
             mapping=mapping,
+            **more,
         )
 
 
@@ -70,6 +78,17 @@ class FeedbackReceived(AboutFeedback):
 
 class NpsTagged(AboutFeedback):
     """The score has its number, band, value and label, or the reason why it is none."""
+
+
+class NpsSignal(AboutFeedback):
+    """Something that a score says and somebody should hear of (`nps/signals.py`), with the reason.
+
+    `person` is the key of the history it was found in: the same for one person, and no personal data.
+    """
+
+    signal: str
+    reason: str
+    person: str
 
 
 class DeliveryFact(Fact):

@@ -87,6 +87,19 @@ class Account(Frozen):
     nps: AccountNps | None = None
 
 
+class Signal(Frozen):
+    """Why an automation runs. `owner` is whose turn it is in the automation's pool.
+
+    When it escalates, `record_id` is the record that is still open and `owner_id` whose it is.
+    """
+
+    name: str
+    reason: str
+    owner: str | None = None
+    record_id: str | None = None
+    owner_id: str | None = None
+
+
 class SalesforceRecord(Frozen):
     """The record that an outbound message tells of, by ids alone: read it again before you rely on what it says.
 
@@ -118,6 +131,7 @@ class Feedback(Frozen):
     usage: dict[str, JsonValue] | None = None
     salesforce: SalesforceRecord | None = None
     account: Account | None = None
+    signal: Signal | None = None
 
     @property
     def scored(self) -> bool:

@@ -23,7 +23,7 @@ def _form(value: Any) -> str:
     return "<all>" if value == ANY_SOURCE else "<one>"
 
 
-_BRANCHES = BRANCHES | STEP_BRANCHES | ABSENCE_BRANCHES | {"<one>", "<many>"}
+DOCUMENT_BRANCHES = BRANCHES | STEP_BRANCHES | ABSENCE_BRANCHES | {"<one>", "<many>"}
 _KEY = ".[key]"
 _NOT_A_PART = re.compile(r"^input should be a valid dictionary.*")
 
@@ -66,7 +66,7 @@ def parse_mapping(data: object) -> MappingDocument:
     try:
         return MappingDocument.model_validate(_meant(data))
     except ValidationError as error:
-        raise InvalidDocument([_plain(problem) for problem in problems_of(error, skip=_BRANCHES)]) from None
+        raise InvalidDocument([_plain(problem) for problem in problems_of(error, skip=DOCUMENT_BRANCHES)]) from None
 
 
 def _plain(problem: Problem) -> Problem:

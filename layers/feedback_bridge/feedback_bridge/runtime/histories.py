@@ -35,10 +35,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """`feedback` knows what came before it. `outdated` is the id of a later answer whose previous score this one is."""
+    """`feedback` knows what came before it, `person` is the key of its history. `outdated` is the id of a later answer whose previous score this one is."""
 
     feedback: Feedback
-    standing: Standing | None = None
+    person: str | None = None
     outdated: str | None = None
 
 
@@ -116,7 +116,7 @@ def _told(ledger: Ledger, answer: Answer, keys: Sequence[str], new: bool, here: 
     later = following(person.answers, feedback.id) if new else None
     outdated = later.feedback_id if later and later.feedback_id not in here else None
     filled = feedback.model_copy(update={"nps": _filled(feedback.nps, found), "account": _account(person, feedback.id)})
-    return Remembered(filled, found, outdated)
+    return Remembered(filled, person.key, outdated)
 
 
 def _filled(nps: Nps, found: Standing) -> Nps:
@@ -141,7 +141,7 @@ def _with_accounts(told: Sequence[Remembered], now: datetime) -> list[Remembered
     keys = {item.feedback.account.key for item in told if item.feedback.account}
     scores = account_scores(sorted(keys), now) if keys else {}
     return [
-        Remembered(_scored_account(item.feedback, scores), item.standing, item.outdated)
+        Remembered(_scored_account(item.feedback, scores), item.person, item.outdated)
         if item.feedback.account
         else item
         for item in told

@@ -1,6 +1,6 @@
 """The batch of nps_tagging: every score tagged as its source says, put in its person's history, and told on the bus."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,11 +9,12 @@ from feedback_bridge.aws.bus import publish
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.errors import BridgeError, PermanentError
-from feedback_bridge.feedback.facts import Fact, NpsTagged
+from feedback_bridge.feedback.facts import Fact
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
-from feedback_bridge.runtime.histories import Answer, Remembered, remember
+from feedback_bridge.runtime.histories import Answer, remember
 from feedback_bridge.runtime.messages import Message
+from feedback_bridge.runtime.nps_facts import told_of
 from feedback_bridge.runtime.reading import feedback_in, source_of, tagged
 
 
@@ -38,7 +39,11 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         for message in read:
             verdicts.note(message, error)
         return verdicts
-    said = [(fact, message) for message, item in zip(read, remembered, strict=True) for fact in _facts(message, item)]
+    said = [
+        (fact, message)
+        for message, answer, item in zip(read, answers, remembered, strict=True)
+        for fact in told_of(item, answer.nps, message.detail)
+    ]
     for message in _unspoken([fact for fact, _ in said], [message for _, message in said]):
         verdicts.later[message.id] = ("The event bus did not take the tagged score.", None)
     return verdicts
@@ -55,23 +60,6 @@ def _unspoken(facts: Sequence[Fact], spoken: Sequence[Message]) -> Sequence[Mess
         return [spoken[position] for position in publish(settings.event_bus(), facts)]
     except BridgeError:
         return spoken
-
-
-def _facts(message: Message, remembered: Remembered) -> Iterator[Fact]:
-    """The tagged answer; and once more the answer that came after a late one, for its previous score is another now."""
-    detail = message.detail
-    feedback = remembered.feedback
-    yield NpsTagged.about(
-        feedback, content=detail.get("content", 1), replay=detail.get("replay"), mapping=detail.get("mapping")
-    )
-    if remembered.outdated is not None:
-        yield NpsTagged(
-            feedback_id=remembered.outdated,
-            source=remembered.outdated.partition(":")[0],
-            type=feedback.type,
-            scored=True,
-            replay=f"history-{feedback.id}-{detail.get('content', 1)}",
-        )
 
 
 def _nps_settings(source: str, known: dict[str, NpsSettings]) -> NpsSettings:

@@ -1,0 +1,131 @@
+"""`kind: automation`: what is done, and who is told, when a score signals something.
+
+What it writes, and the words of what it tells, are in the language of mappings.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from feedback_bridge.automation.quiet import Quiet
+from feedback_bridge.config.document import Document, DocumentId, SecretName, Settings
+from feedback_bridge.config.problem import InvalidDocument, Problem, problems_of
+from feedback_bridge.mapping.document import DOCUMENT_BRANCHES, Sources
+from feedback_bridge.mapping.language.conditions import Condition
+from feedback_bridge.mapping.language.scalars import ApiName
+from feedback_bridge.mapping.language.values import FieldValue
+from feedback_bridge.mapping.language.writes import Follow, WriteRule
+from feedback_bridge.nps.signals import SignalName
+
+
+def _template_alone(value: Any) -> Any:
+    return {"template": value} if isinstance(value, str) else value
+
+
+Words = Annotated[FieldValue, BeforeValidator(_template_alone, json_schema_input_type=str | FieldValue)]
+"""Text with {{ path }} in it stands for itself; anything else is written as a field of a mapping is."""
+
+
+class Email(Settings):
+    """Sent through Amazon SES, from the stack's parameter MailSender."""
+
+    to: Words = Field(description="One address, or several with commas between them.")
+    subject: Words
+    text: Words
+
+
+class Webhook(Settings):
+    """A POST with a signed body."""
+
+    secret: SecretName = Field(description='Secret with JSON: {"url": "https://…", "signing_key": "…"}.')
+    format: Literal["slack", "teams", "json"] = "slack"
+    text: Words
+
+
+class BusEvent(Settings):
+    """A fact AutomationNotice on the stack's own event bus, from where a rule takes it to any target of EventBridge."""
+
+    name: Words
+    text: Words
+
+
+class Notify(Settings):
+    email: Email | None = None
+    webhook: Webhook | None = None
+    event: BusEvent | None = None
+    when: Condition | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(item is not None for item in (self.email, self.webhook, self.event)) != 1:
+            raise ValueError("needs exactly one of email, webhook and event")
+        return self
+
+
+class Steps(Settings):
+    """A write with what follows it, and who is told."""
+
+    write: WriteRule | None = None
+    then: list[Follow] = Field(default=[], max_length=10)
+    notify: list[Notify] = Field(default=[], max_length=10)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.write is None and not self.notify:
+            raise ValueError("needs write, notify or both")
+        if self.then and self.write is None:
+            raise ValueError("then follows a write")
+        return self
+
+
+class Escalation(Steps):
+    """When the record that the automation wrote is still open after a while."""
+
+    after_minutes: int = Field(ge=1, le=60 * 24 * 90)
+    closed_field: ApiName = Field(default="IsClosed", description="A tick of the record; while it is false it is open.")
+
+
+class Cooling(Settings):
+    """An automation runs once for the same person (or account) in so many days."""
+
+    days: int = Field(default=30, ge=0, le=730)
+    per: Literal["person", "account"] = "person"
+
+
+class AutomationDocument(Steps, Document):
+    kind: Literal["automation"] = "automation"
+    source: Sources = "*"
+    on: list[SignalName] = Field(min_length=1, description="Any of these signals.")
+    org: DocumentId
+    when: Condition | None = Field(default=None, description="Answers for which this does not hold are skipped.")
+    cooling: Cooling = Cooling()
+    quiet: Quiet | None = None
+    oldest_days: int = Field(default=7, ge=1, le=730, description="Answers given longer ago are skipped.")
+    pool: list[str] = Field(default=[], max_length=100, description="User ids that signal.owner takes its turns from.")
+    escalate: Escalation | None = None
+
+    @model_validator(mode="after")
+    def _has_a_record_to_watch(self) -> Self:
+        if self.escalate is not None and (self.write is None or self.write.operation == "delete"):
+            raise ValueError("escalate watches the record that write makes; there is none")
+        return self
+
+    def hears(self, source: str, signal: str) -> bool:
+        sources = self.source if isinstance(self.source, list) else [self.source]
+        return signal in self.on and ("*" in sources or source in sources)
+
+
+def parse_automation(data: object) -> AutomationDocument:
+    """Raises InvalidDocument."""
+    if not isinstance(data, dict):
+        raise InvalidDocument([Problem(path="", message="must be an automation document: keys and values")])
+    if "on" not in data:
+        data = {"on" if key is True or key == "true" else key: value for key, value in data.items()}
+    try:
+        return AutomationDocument.model_validate(data)
+    except ValidationError as error:
+        raise InvalidDocument(problems_of(error, skip=DOCUMENT_BRANCHES)) from None
+
+
+def describe_automation() -> dict[str, Any]:
+    return AutomationDocument.model_json_schema()
