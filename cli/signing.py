@@ -34,20 +34,18 @@ def signed(
 
     `at` is when it is signed, for tools that sign a time: now, unless told. Raises KeyError for an unknown tool.
     """
-    if tool == "zendesk":
-        return _zendesk(body, secret.encode(), at or datetime.now(UTC))
-    return _SIGNERS[tool](body, secret.encode(), settings or {})
+    return _SIGNERS[tool](body, secret.encode(), settings or {}, at or datetime.now(UTC))
 
 
-def _typeform(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+def _typeform(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
     digest = base64.b64encode(hmac.new(secret, body, hashlib.sha256).digest()).decode()
     return Signed({"Content-Type": JSON, "Typeform-Signature": f"sha256={digest}"}, body)
 
 
-def _qualtrics(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+def _qualtrics(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
     """`body` is MSG. The topic in front of it is not signed. Without a shared key a workflow sends the same as JSON."""
     if settings.get("shared_secret"):
-        return _with_secret({})(body, secret, settings)
+        return _with_secret({})(body, secret, settings, at)
     message = body.decode().strip()
     try:
         told = json.loads(message)
@@ -62,7 +60,7 @@ def _qualtrics(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signe
     return Signed({"Content-Type": FORM}, urlencode(form).encode())
 
 
-def _surveymonkey(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+def _surveymonkey(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
     """`secret` is `<client id>&<API secret>`."""
     headers = {
         "Content-Type": "application/vnd.surveymonkey.response.v1+json",
@@ -72,12 +70,12 @@ def _surveymonkey(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Si
     return Signed(headers, body)
 
 
-def _delighted(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+def _delighted(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
     digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
     return Signed({"Content-Type": JSON, "X-Delighted-Webhook-Signature": f"sha256={digest}"}, body)
 
 
-def _pendo(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+def _pendo(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
     """Hex, of the encodings that Pendo might mean."""
     digest = hmac.new(secret, body, hashlib.sha256)
     base64_wanted = settings.get("signature_encoding") == "base64"
@@ -85,9 +83,9 @@ def _pendo(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
     return Signed({"Content-Type": JSON, "X-Pendo-Signature": text}, body)
 
 
-def _zendesk(body: bytes, secret: bytes, at: datetime) -> Signed:
+def _zendesk(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
     """The time and the body are signed as one text, with nothing between them."""
-    time = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = _written(at)
     digest = hmac.new(secret, time.encode() + body, hashlib.sha256).digest()
     headers = {
         "Content-Type": JSON,
@@ -100,7 +98,7 @@ def _zendesk(body: bytes, secret: bytes, at: datetime) -> Signed:
 def _with_secret(default: Mapping[str, str]) -> "Signer":
     """A tool that sends the secret itself, where its settings say or else in its `default` place."""
 
-    def sign(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+    def sign(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
         place = settings.get("shared_secret") or default
         text = place.get("prefix", "") + secret.decode()
         headers = {"Content-Type": _content_type(body)}
@@ -114,13 +112,17 @@ def _with_secret(default: Mapping[str, str]) -> "Signer":
 def _configured(default: Mapping[str, str]) -> "Signer":
     """A tool that signs as its settings say."""
 
-    def sign(body: bytes, secret: bytes, settings: Mapping[str, Any]) -> Signed:
+    def sign(body: bytes, secret: bytes, settings: Mapping[str, Any], at: datetime) -> Signed:
         if not (scheme := settings.get("signature")):
-            return _with_secret(default)(body, secret, settings)
-        digest = hmac.new(secret, body, scheme.get("algorithm", "sha256")).digest()
+            return _with_secret(default)(body, secret, settings, at)
+        headers = {"Content-Type": _content_type(body)}
+        before = b""
+        if time := scheme.get("time"):
+            headers[time["header"]] = _written(at)
+            before = (headers[time["header"]] + time.get("separator", "")).encode()
+        digest = hmac.new(secret, before + body, scheme.get("algorithm", "sha256")).digest()
         text = base64.b64encode(digest).decode() if scheme.get("encoding") == "base64" else digest.hex()
-        headers = {"Content-Type": _content_type(body), scheme["header"]: scheme.get("prefix", "") + text}
-        return Signed(headers, body)
+        return Signed(headers | {scheme["header"]: scheme.get("prefix", "") + text}, body)
 
     return sign
 
@@ -138,7 +140,11 @@ def _content_type(body: bytes) -> str:
     return FORM
 
 
-Signer = Callable[[bytes, bytes, Mapping[str, Any]], Signed]
+def _written(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Signer = Callable[[bytes, bytes, Mapping[str, Any], datetime], Signed]
 
 _SIGNERS: dict[str, Signer] = {
     "typeform": _typeform,
@@ -151,5 +157,6 @@ _SIGNERS: dict[str, Signer] = {
     "specific": _configured({}),
     "sunshine": _with_secret({"header": "X-API-Key"}),
     "webhook": _configured({}),
+    "zendesk": _zendesk,
     "salesforce": _with_secret({"query": "key"}),
 }

@@ -26,6 +26,11 @@ SOURCES: dict[str, dict[str, Any]] = {
         "signature": {"header": "X-Shop-Signature", "algorithm": "sha512", "encoding": "base64", "prefix": "v1="},
         "fields": {"id": "data.id"},
     },
+    "webhook-timed": {
+        "type": "webhook",
+        "signature": {"header": "X-Signature", "prefix": "v0=", "time": {"header": "X-Timestamp", "separator": ":"}},
+        "fields": {"id": "data.id"},
+    },
     "webhook-static": {
         "type": "webhook",
         "shared_secret": {"header": "Authorization", "prefix": "Bearer "},
@@ -47,6 +52,7 @@ BODIES = {
     "typeform": (EVENTS / "typeform/promoter.json").read_bytes(),
     "qualtrics": (EVENTS / "qualtrics/promoter.json").read_bytes(),
     "webhook-hmac": (EVENTS / "webhook/promoter.json").read_bytes(),
+    "webhook-timed": (EVENTS / "webhook/promoter.json").read_bytes(),
     "webhook-static": (EVENTS / "webhook/form.txt").read_bytes(),
 }
 BODIES |= {

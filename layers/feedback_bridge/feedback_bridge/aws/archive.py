@@ -70,7 +70,7 @@ class Archive:
             "feedback_id": raw.feedback_id,
             "source": raw.source,
             "received_at": raw.received_at.isoformat(),
-            "expires_at": int((raw.received_at + timedelta(days=self.retention_days)).timestamp()),
+            "expires_at": int((raw.received_at + timedelta(days=self._days(raw))).timestamp()),
             "content_type": raw.content_type,
             "digest": raw.digest,
             "content": raw.content,
@@ -88,6 +88,10 @@ class Archive:
         except ConditionFailed as error:
             return error.item
         return None
+
+    def _days(self, raw: Raw) -> int:
+        """No longer than large bodies are kept in the bucket."""
+        return min(raw.keep_days or self.retention_days, self.retention_days)
 
     def _stored(self, name: str, raw: Raw, data: bytes) -> dict[str, Any]:
         """The attribute that holds `data`: itself, compressed, or the key of its object in the bucket."""

@@ -55,3 +55,10 @@ class SourceDocument(Document):
         description="Name of the secret shared with the tool; two lines in it are both valid, as a rotation needs."
     )
     nps: NpsSettings = NpsSettings()
+    remember_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="For how long an event's body is kept, and so its id known when it comes again. "
+        "Default, and at most: the stack's FeedbackRetentionDays.",
+    )

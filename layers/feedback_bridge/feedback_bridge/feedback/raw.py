@@ -15,7 +15,8 @@ KeptStatus = Literal["accepted", "duplicate", "updated"]
 class Raw:
     """`content` counts the versions of the event that the tool sent, from 1; `digest` tells them apart.
 
-    `answers` is what the tool's API gave for an event that only announced a response.
+    `answers` is what the tool's API gave for an event that only announced a response. `keep_days` is for how long its
+    source wants it kept, where that is shorter than the archive's own time.
     """
 
     feedback_id: str
@@ -26,6 +27,7 @@ class Raw:
     digest: str
     content: int = 1
     answers: bytes | None = None
+    keep_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from feedback_bridge.sources import body as bodies
 from feedback_bridge.sources.moment import offset
 from feedback_bridge.sources.paths import find
 from feedback_bridge.sources.people import tidy
+from feedback_bridge.sources.replay import USUAL_WINDOW, ReplayWindow, is_timely
 from feedback_bridge.sources.scores import with_nps
 from feedback_bridge.sources.shared_secret import HeaderName, SharedSecret
 from feedback_bridge.sources.signature import Algorithm, Encoding, signed_by
@@ -46,6 +47,15 @@ def _offset(text: str) -> str:
 UtcOffset = Annotated[str, Field(pattern=r"^[+-][0-9]{2}:[0-9]{2}$"), AfterValidator(_offset)]
 
 
+class SignedTime(Part):
+    """A time in a header that is signed before the body: text, `separator`, body. Without one a request that somebody
+    caught can be sent again at any time, and only its id tells that it is old."""
+
+    header: HeaderName
+    separator: str = Field(default="", max_length=10)
+    replay_window: ReplayWindow = USUAL_WINDOW
+
+
 class Signature(Part):
     """An HMAC of the raw body, in a header."""
 
@@ -53,6 +63,7 @@ class Signature(Part):
     algorithm: Algorithm = "sha256"
     encoding: Encoding = "hex"
     prefix: str = ""
+    time: SignedTime | None = None
 
 
 class ReadByPaths(SourceDocument):
@@ -88,19 +99,26 @@ class Configurable(ReadByPaths):
 
 
 def verify(request: Request, source: Configurable, secrets: Sequence[str], now: datetime) -> None:
-    if (scheme := source.signature) is not None:
-        valid = signed_by(
-            secrets,
-            request.body,
-            request.headers.get(scheme.header, ""),
-            algorithm=scheme.algorithm,
-            encoding=scheme.encoding,
-            prefix=scheme.prefix,
-        )
+    if source.signature is not None:
+        valid = _signed(request, source.signature, secrets, now)
     else:
         valid = source.shared_secret is not None and source.shared_secret.is_in(request, secrets)
     if not valid:
         raise Unverified
+
+
+def _signed(request: Request, scheme: Signature, secrets: Sequence[str], now: datetime) -> bool:
+    told = request.headers.get(scheme.time.header, "") if scheme.time else ""
+    before = (told + scheme.time.separator).encode("utf-8", "surrogatepass") if scheme.time else b""
+    signed = signed_by(
+        secrets,
+        before + request.body,
+        request.headers.get(scheme.header, ""),
+        algorithm=scheme.algorithm,
+        encoding=scheme.encoding,
+        prefix=scheme.prefix,
+    )
+    return signed and (scheme.time is None or is_timely(told, now, scheme.time.replay_window))
 
 
 def events(body: bytes, content_type: str, source: ReadByPaths) -> list[Event]:

@@ -114,7 +114,8 @@ def _arrival(speaking: Tool, event: Event, source: SourceDocument, request: Requ
 
     def raw(digest: str) -> Raw:
         body = request.body if event.body is None else event.body
-        return Raw(identity, source.id, now, _content_type(request), body, digest)
+        kind, days = _content_type(request), source.remember_days
+        return Raw(identity, source.id, now, kind, body, digest, keep_days=days)
 
     if event.awaits_answers:
         return raw(digest_of_document(event.document)), _awaited
@@ -133,7 +134,8 @@ def _arrival(speaking: Tool, event: Event, source: SourceDocument, request: Requ
 def _unreadable(source: SourceDocument, request: Request, now: datetime) -> Raw:
     digest = hashlib.sha256(request.body).hexdigest()
     identity = f"{source.id}:{UNREADABLE}{digest}"
-    return Raw(identity, source.id, now, _content_type(request), request.body, digest)
+    kind, days = _content_type(request), source.remember_days
+    return Raw(identity, source.id, now, kind, request.body, digest, keep_days=days)
 
 
 def _content_type(request: Request) -> str:

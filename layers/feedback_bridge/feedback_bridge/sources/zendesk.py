@@ -8,7 +8,7 @@ admin wrote into a trigger or an automation, read by the paths in `fields`.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -21,6 +21,7 @@ from feedback_bridge.sources.chats import Speaker, message
 from feedback_bridge.sources.moment import moment
 from feedback_bridge.sources.part import Part, parsed
 from feedback_bridge.sources.people import respondent
+from feedback_bridge.sources.replay import USUAL_WINDOW, ReplayWindow, is_timely
 from feedback_bridge.sources.scores import with_nps
 from feedback_bridge.sources.setup import Setup
 from feedback_bridge.sources.signature import signed_by
@@ -33,7 +34,7 @@ _SPEAKERS: dict[str, Speaker] = {"end_user": "customer", "agent": "agent"}
 
 class Settings(configurable.ReadByPaths):
     type: Literal["zendesk"] = "zendesk"
-    replay_window: int = Field(default=300, ge=10, le=86_400, description="Seconds that a signed time may be off by.")
+    replay_window: ReplayWindow = USUAL_WINDOW
     fields: Fields = Field(default=Fields(id="id"), description="Over the body that a trigger or an automation sends.")
 
 
@@ -82,8 +83,7 @@ def verify(request: Request, source: Settings, secrets: Sequence[str], now: date
     signed = timestamp.encode("utf-8", "surrogatepass") + request.body
     if not signed_by(secrets, signed, presented, encoding="base64"):
         raise Unverified
-    signed_at = moment(timestamp)
-    if signed_at is None or abs(now - signed_at) > timedelta(seconds=source.replay_window):
+    if not is_timely(timestamp, now, source.replay_window):
         raise Unverified
 
 
