@@ -169,8 +169,7 @@ def test_after_one_request_timed_out_its_object_is_left_alone_and_the_others_go_
     org = client(gate, http=lambda: new_http(1, 0.5))
     org.session()
     gate.rule = lambda asked: NEVER if b'"type":"Contact"' in asked.body else None
-    contact = gate.org.records("Contact")[0]["Id"]
-    slow = [Write("Contact", "update", {"Title": str(number)}, record_id=contact) for number in range(600)]
+    slow = [Write("Contact", "update", {"Title": "部長"}, record_id=f"003{number:012}AAA") for number in range(600)]
     *waiting, written = org.write([*slow, response(1)])
     assert isinstance(written, Written)
     assert [outcome.unknown for outcome in waiting if isinstance(outcome, Refusal)] == [True] * 200 + [False] * 400

@@ -3,7 +3,7 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections.htm
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -75,17 +75,28 @@ def _path(group: tuple[str, str, str, bool, bool]) -> str:
     return f"{_PATH}/{quote(sobject, safe='')}/{quote(field, safe='')}" if sobject else _PATH
 
 
-def _cut(writes: Sequence[Write], positions: Iterator[int], most: int) -> Iterator[tuple[int, ...]]:
+def _cut(writes: Sequence[Write], positions: Iterable[int], most: int) -> Iterator[tuple[int, ...]]:
+    """A second write to a record waits for a later call: Salesforce refuses both in one."""
     cut: list[int] = []
     objects: set[str] = set()
+    records: set[str] = set()
+    later: list[int] = []
     for position in positions:
-        name = writes[position].object
-        if len(cut) == most or (name not in objects and len(objects) == MOST_OBJECTS):
+        write = writes[position]
+        if len(cut) == most or (write.object not in objects and len(objects) == MOST_OBJECTS):
             yield tuple(cut)
-            cut, objects = [], set()
+            cut, objects, records = [], set(), set()
+        record = write.record_id or (write.external_id[1].casefold() if write.external_id else "")
+        if record in records:
+            later.append(position)
+            continue
         cut.append(position)
-        objects.add(name)
+        objects.add(write.object)
+        if record:
+            records.add(record)
     yield tuple(cut)
+    if later:
+        yield from _cut(writes, later, most)
 
 
 def _record(write: Write) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from feedback_bridge.mapping.schema import ObjectSchema, object_schema
 from feedback_bridge.mapping.scope import OrgTraits
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.bulk import bulk_query
-from feedback_bridge.salesforce.deletes import DeleteCap
 from feedback_bridge.salesforce.find import find
 from feedback_bridge.salesforce.http import new_http
 from feedback_bridge.salesforce.quota import Quota
@@ -88,23 +87,20 @@ class Org:
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """One outcome a write, in order. Records that met a lock are tried again at once before that is told.
 
-        Above 2,000 of one object, operation and External Id they go in bulk, wherever that does the same. Deletes
-        beyond the number of the hour are refused (PARK) and not sent.
+        Above 2,000 of one object, operation and External Id they go in bulk, wherever that does the same.
         """
         if not writes:
             return []
-        self.quota.admit()
+        self.quota.check()
         self.session()
-        beyond = self._delete_cap.beyond(writes)
-        sent = iter(self._writer.write([write for position, write in enumerate(writes) if position not in beyond]))
-        return [self._delete_cap.refusal() if position in beyond else next(sent) for position in range(len(writes))]
+        return self._writer.write(writes)
 
     def bulk_write(self, writes: Iterable[Write], *, patience: float = SYNC_PATIENCE) -> Iterator[tuple[int, Outcome]]:
         """As `write`, in bounded memory: positions and outcomes as they come, in any order. See `Bulk.write`.
 
         `patience`: seconds that each job is waited for.
         """
-        self.quota.admit()
+        self.quota.check()
         return self._writer.in_bulk(writes, patience)
 
     def bulk_query(self, soql: str, *, patience: float = SYNC_PATIENCE) -> Iterator[dict[str, str]]:
@@ -123,10 +119,6 @@ class Org:
     def _session(self) -> Session:
         tokens = Tokens(self.document, self.credentials, self.shared, self.clock, self.http)
         return Session(tokens.current(), self.document.api_version, self.http(), tokens.renew, self.quota.note)
-
-    @cached_property
-    def _delete_cap(self) -> DeleteCap:
-        return DeleteCap(self.document.id, self.document.deletes_per_hour, self.shared, self.clock)
 
     @cached_property
     def _writer(self) -> Writer:

@@ -42,19 +42,22 @@ class Quota:
         limit = self._limit or 1
         self.note(max(self._used, limit), limit)
 
-    def admit(self) -> None:
-        """To be asked before every call. Raises Refused (PARK) while our share is used up, as far as any worker knows.
+    def check(self) -> None:
+        """Raises Refused (PARK) while our share is used up, as far as any worker knows; no call is to be made then.
 
-        Every `PROBED_AFTER` one call of one worker is let through, to hear whether the window has freed.
+        Every `PROBED_AFTER` it lets one pass, to hear whether the window has freed.
         """
         now = self.clock()
         self._listen(now)
-        if not self._spent() or self._heard is None:
-            return
-        if now - self._heard < PROBED_AFTER:
+        if self._spent() and self._heard and now - self._heard < PROBED_AFTER:
             raise Refused(self._refusal(), 403)
-        self._heard = now
-        self.shared.save_usage(self._used, self._limit, now)
+
+    def admit(self) -> None:
+        """`check`, before a call that is made for certain: while our share is used up it is the only one to pass."""
+        self.check()
+        if self._spent():
+            self._heard = self.clock()
+            self.shared.save_usage(self._used, self._limit, self._heard)
 
     def _listen(self, now: datetime) -> None:
         """Take the others' word where it is newer than ours; a worker that may be the probe asks again."""

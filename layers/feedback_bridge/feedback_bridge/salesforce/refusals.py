@@ -23,8 +23,11 @@ _NO_COLUMN = re.compile(r"Field name not found ?: ?([\w.:]+)")
 
 _PERSONAL = re.compile(r"@|\d{5}")
 _LONGEST_TEXT = 200
-_TELLING = 6
-"""Characters in a row that a message may not share with a value."""
+_A_NAME = 40
+"""Characters of a value whose every word is telling: a name, a number, an address."""
+
+_TELLING = 18
+"""Bytes in a row that a message may not share with a longer value: six Japanese characters, or three words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def _impersonal(words: str, values: Collection[Any]) -> bool:
         return False
     told = words.casefold()
     sent = [value.casefold() for value in values if isinstance(value, str)]
-    if any(len(part) > 1 and part in told for value in sent if len(value) <= _LONGEST_TEXT for part in value.split()):
+    if any(len(part) > 1 and part in told for value in sent if len(value) <= _A_NAME for part in value.split()):
         return False
-    pieces = {told[start : start + _TELLING] for start in range(len(told) - _TELLING + 1)}
-    return not any(piece in value for value in sent for piece in pieces)
+    text = told.encode()
+    pieces = {text[start : start + _TELLING] for start in range(len(text) - _TELLING + 1)}
+    return not any(piece in value for value in map(str.encode, sent) for piece in pieces)
