@@ -20,7 +20,10 @@ class Finding:
 
 
 def doctor(ctx: typer.Context, stack: StackOption = None, json: JsonOption = False) -> None:
-    """Check the way to the API, the token, every org's login and every document. Exits with 1 when one is not well."""
+    """Check the way to the API, the token, every org's login and every document. Exits with 1 when one is not well.
+
+    Every mapping in force is compared with its org as the org is now: a field or permission that is missing is named.
+    """
     session = begin(ctx, stack, json)
     findings = list(_findings(session))
     well = all(finding.ok for finding in findings)
@@ -40,6 +43,7 @@ def _findings(session: Session) -> Iterator[Finding]:
     yield Finding("API", True, session.api.url)
     yield _scope(token)
     try:
+        drifted = _drifted(session)
         parts = session.api.get("status")["parts"]
     except Failure as failure:
         yield Finding("status", False, failure.sentence)
@@ -47,8 +51,28 @@ def _findings(session: Session) -> Iterator[Finding]:
     if not any(part["kind"] == "org" for part in parts):
         yield Finding("orgs", False, "No org is published: apply one with `bridge apply -f … --publish`.")
     for part in parts:
-        yield Finding(f"{part['kind']} {part['name']}", part["status"] == "green", part["reason"])
+        name = f"{part['kind']} {part['name']}"
+        for told in drifted.get(name, ()):
+            yield Finding(name, False, told)
+        if name not in drifted:
+            yield Finding(name, part["status"] == "green", part["reason"])
     yield from _drafts(session)
+
+
+def _drifted(session: Session) -> dict[str, list[str]]:
+    """What no longer fits, by mapping. An org that cannot be asked says so itself among the parts of the status."""
+    told: dict[str, list[str]] = {}
+    for org in session.api.pages("orgs"):
+        try:
+            checked = session.api.post("orgs", org["id"], "check")["mappings"] if org["version"] else []
+        except Failure:
+            continue
+        for item in checked:
+            since = f"paused since {item['paused_since'][:16].replace('T', ' ')} UTC" if item["paused_since"] else ""
+            for problem in item["problems"]:
+                line = f"{problem['path']}: {problem['message']}"
+                told.setdefault(f"mapping {item['mapping']}", []).append(f"{line} ({since})" if since else line)
+    return told
 
 
 def _scope(token: dict[str, Any]) -> Finding:

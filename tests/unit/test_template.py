@@ -64,7 +64,7 @@ def test_every_dead_letter_queue_keeps_fourteen_days_and_has_an_alarm(resources:
         queue_of(dimension["Value"])
         for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
         for dimension in alarm["Dimensions"]
-        if alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        if alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] and alarm["Namespace"] == "AWS/SQS"
     }
     for name, queue in of_type(resources, "AWS::SQS::Queue").items():
         if name.endswith("DeadLetters"):
@@ -116,6 +116,16 @@ def test_every_function_folder_is_deployed_and_every_deployed_folder_exists(reso
     deployed = {item["CodeUri"] for item in of_type(resources, "AWS::Serverless::Function").values()}
     folders = {f"functions/{path.parent.name}/" for path in (ROOT / "functions").glob("*/app.py")}
     assert deployed == folders
+
+
+def test_schedules_carry_the_stacks_name_and_are_meant_in_a_time_zone_that_can_be_set(resources: Any) -> None:
+    functions = of_type(resources, "AWS::Serverless::Function")
+    events = [event for function in functions.values() for event in function.get("Events", {}).values()]
+    schedules = [event["Properties"] for event in events if event["Type"] == "ScheduleV2"]
+    assert schedules
+    for schedule in schedules:
+        assert schedule["Name"]["Sub"].startswith("${AWS::StackName}-")
+        assert schedule["ScheduleExpressionTimezone"] == {"Ref": "ScheduleTimezone"}
 
 
 def test_no_permission_is_for_everything(resources: Any) -> None:

@@ -15,6 +15,7 @@ from feedback_bridge.runtime.admin.bodies import document_in, object_in
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong, unfit
 from feedback_bridge.runtime.admin.cursor import cursor_of, name_in
 from feedback_bridge.runtime.admin.drafting import problems_in_force, problems_of_draft
+from feedback_bridge.runtime.drift import resume
 from feedback_bridge.runtime.reading import configs
 
 
@@ -78,6 +79,7 @@ def publish(kind: Kind, call: Call, document_id: str) -> Reply:
     if in_force is not None and in_force.document == draft.document:
         return Reply(200, _publication(kind, in_force, changed=False))
     published = configs().publish(kind.name, document_id, draft.document, call.by, call.now, draft_etag=draft.etag)
+    _fits_now(kind, published, call)
     return Reply(200, _publication(kind, published, changed=True))
 
 
@@ -91,6 +93,7 @@ def rollback(kind: Kind, call: Call, document_id: str) -> Reply:
         raise Wrong(404, f"The {kind.name} {document_id} has no version {number}.")
     _refuse_problems(kind, document_id, earlier.document)
     published = configs().publish(kind.name, document_id, earlier.document, call.by, call.now, draft_follows=True)
+    _fits_now(kind, published, call)
     return Reply(200, _publication(kind, published, changed=True))
 
 
@@ -145,6 +148,12 @@ ENDPOINTS = tuple(endpoint for kind in KINDS for endpoint in _endpoints(kind))
 def _refuse_problems(kind: Kind, document_id: str, document: dict[str, Any]) -> None:
     if problems := problems_in_force(kind, document_id, document):
         raise Wrong(422, f"The {kind.name} has problems, so nothing was published.", problems)
+
+
+def _fits_now(kind: Kind, published: Published, call: Call) -> None:
+    """What has just been found to fit its org waits for nothing any more."""
+    if kind.name == "mapping":
+        resume(published.document["write"]["org"], published.id, call.now)
 
 
 def _users(kind: Kind, document_id: str) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 from feedback_bridge.mapping.schema import FieldSchema
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong
 from feedback_bridge.runtime.admin.reaching import reached
+from feedback_bridge.runtime.drift import Finding, check_org
+from feedback_bridge.runtime.reading import configs
 
 _OBJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _TOLD = ("name", "label", "custom", "createable", "updateable", "deletable", "queryable")
@@ -34,6 +36,23 @@ def show_object(call: Call, org_id: str, sobject: str) -> Reply:
     return Reply(200, {**told, "fields": [_field(field) for field in schema.fields.values()]})
 
 
+def check(call: Call, org_id: str) -> Reply:
+    """Whether the mappings in force still fit the org as it is now: the same look as every night's."""
+    if configs().published("org", org_id) is None:
+        raise Wrong(404, f"There is no published org named {org_id}.")
+    return Reply(200, {"org": org_id, "mappings": [_finding(item) for item in check_org(org_id, call.now)]})
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "mapping": finding.mapping,
+        "version": finding.version,
+        "fits": not finding.problems,
+        "paused_since": finding.since.isoformat() if finding.since else None,
+        "problems": [problem.model_dump() for problem in finding.problems],
+    }
+
+
 def _field(field: FieldSchema) -> dict[str, Any]:
     return {**asdict(field), "required": field.required, "values": sorted(field.values)}
 
@@ -41,4 +60,5 @@ def _field(field: FieldSchema) -> dict[str, Any]:
 ENDPOINTS = (
     Endpoint("GET", "/admin/orgs/<org_id>/objects", "viewer", list_objects),
     Endpoint("GET", "/admin/orgs/<org_id>/objects/<sobject>", "viewer", show_object),
+    Endpoint("POST", "/admin/orgs/<org_id>/check", "operator", check),
 )
