@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -35,3 +36,4 @@ def handler(function: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 def _silence() -> None:
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
     logger.registered_handler.setStream(nowhere)  # type: ignore[attr-defined]
+    sys.excepthook = sys.__excepthook__  # Powertools would log what ends this program too
