@@ -8,7 +8,20 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli import apply, deliveries, diff, doctor, preview, publishing, secrets, sources, status, tokens
+from cli import (
+    apply,
+    backfill,
+    dead_letters,
+    deliveries,
+    diff,
+    doctor,
+    preview,
+    publishing,
+    secrets,
+    sources,
+    status,
+    tokens,
+)
 from cli.failure import Failure
 from cli.options import JsonOption, Settings, StackOption
 
@@ -66,6 +79,8 @@ app.add_typer(secrets.group, name="secrets")
 app.add_typer(tokens.group, name="tokens")
 app.add_typer(sources.group, name="sources")
 app.add_typer(deliveries.group, name="deliveries")
+app.command("backfill")(backfill.backfill)
+app.add_typer(dead_letters.group, name="dead-letters")
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 

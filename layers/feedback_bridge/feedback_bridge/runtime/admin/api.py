@@ -18,6 +18,7 @@ from feedback_bridge.aws.configs import Conflict
 from feedback_bridge.errors import TransientError
 from feedback_bridge.runtime.admin import (
     configs,
+    dead_letters,
     deliveries,
     feedback,
     orgs,
@@ -42,6 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *feedback.ENDPOINTS,
     *deliveries.ENDPOINTS,
     *replays.ENDPOINTS,
+    *dead_letters.ENDPOINTS,
     *status.ENDPOINTS,
 )
 

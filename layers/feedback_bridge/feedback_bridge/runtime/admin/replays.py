@@ -20,7 +20,7 @@ _REPLAY = re.compile(r"replay-[0-9TZ]{16}-[0-9a-f]{8}")
 
 def begin(call: Call) -> Reply:
     """`{source, since, until, mapping}`: at most EVENTS_A_CALL events, oldest first. While the answer has a `next`, the
-    same request with `"cursor": next` and the `replay` that was given goes on."""
+    same request with `"cursor": next`, and the `replay` and `until` that were given, goes on."""
     asked = object_in(call)
     source, mapping = _named(asked, "source", required=True), _named(asked, "mapping")
     since = moment_from(asked.get("since"), "since")
@@ -37,7 +37,13 @@ def begin(call: Call) -> Reply:
     except ForeignCursor as error:
         raise unfit("cursor", str(error)) from error
     unreadable = announce_readable(ids, replay, mapping)
-    body = {"replay": replay, "count": len(ids) - len(unreadable), "unreadable": unreadable, "next": cursor_of(further)}
+    body = {
+        "replay": replay,
+        "count": len(ids) - len(unreadable),
+        "unreadable": unreadable,
+        "until": until.isoformat(),
+        "next": cursor_of(further),
+    }
     return Reply(202, body)
 
 
