@@ -20,6 +20,7 @@ from cli import (
     secrets,
     sources,
     status,
+    sync,
     tokens,
 )
 from cli.failure import Failure
@@ -81,6 +82,7 @@ app.add_typer(sources.group, name="sources")
 app.add_typer(deliveries.group, name="deliveries")
 app.command("backfill")(backfill.backfill)
 app.add_typer(dead_letters.group, name="dead-letters")
+app.add_typer(sync.group, name="sync")
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 

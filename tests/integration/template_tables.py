@@ -14,6 +14,7 @@ _VARIABLES = {
     "OrgStateTable": "ORG_STATE_TABLE",
     "HistoryTable": "HISTORY_TABLE",
     "TokenTable": "TOKEN_TABLE",
+    "SyncTable": "SYNC_TABLE",
 }
 _WANTED = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 

@@ -47,6 +47,7 @@ KINDS = (
     Kind("source", "sources", f"{_HERE}:read_source", f"{_HERE}:describe_source"),
     Kind("org", "orgs", f"{_HERE}:read_org", f"{_HERE}:describe_org"),
     Kind("mapping", "mappings", "feedback_bridge.mapping.document:parse_mapping", f"{_HERE}:describe_mapping"),
+    Kind("sync", "syncs", "feedback_bridge.sync.document:parse_sync", "feedback_bridge.sync.document:describe_sync"),
 )
 """In the order in which they refer to each other: applying and publishing in this order meets nothing unknown."""
 

@@ -9,6 +9,7 @@ from feedback_bridge.config.org import OrgDocument, org_of_source
 
 if TYPE_CHECKING:
     from feedback_bridge.mapping.document import MappingDocument
+    from feedback_bridge.sync.document import SyncDocument
 
 State = Literal["draft", "published", "changed"]
 """Never published; published as the draft says; published, and the draft says something else."""
@@ -34,6 +35,9 @@ def state_of(draft: dict[str, Any] | None, published: dict[str, Any] | None) -> 
 
 def references(kind: str, document: Document) -> list[Reference]:
     """The documents without which this one makes no sense."""
+    if kind == "sync":
+        sync: SyncDocument = document  # type: ignore[assignment]
+        return [Reference("salesforce.org", "org", sync.salesforce.org)]
     if kind != "mapping":
         return []
     mapping: MappingDocument = document  # type: ignore[assignment]
@@ -45,6 +49,7 @@ def secrets_named(document: Document) -> list[tuple[str, str]]:
     named = [(key, getattr(document, key, None)) for key in _SECRET_KEYS]
     if isinstance(document, OrgDocument) and document.outbound_messages:
         named.append(("outbound_messages.secret", document.outbound_messages.secret))
+    named.append(("tool.secret", getattr(getattr(document, "tool", None), "secret", None)))
     return [(path, name) for path, name in named if isinstance(name, str)]
 
 

@@ -5,7 +5,7 @@ The EventBridge detail type is the class name; `version` is inside the detail, s
 
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue
 
 from feedback_bridge.feedback.model import Feedback, Frozen
 
@@ -115,6 +115,22 @@ class DeliverySkipped(DeliveryFact):
 
 class DeliveryFailed(DeliveryFact):
     """Nothing more will be tried until a person changes something."""
+
+
+class SyncRunFinished(Fact):
+    """A run of a sync has ended, or did not begin (`run` is None then). Holds no personal data.
+
+    `status`: succeeded, failed, stopped (a guard objected, nothing was written) or cancelled.
+    """
+
+    sync: str
+    run: str | None
+    direction: str | None
+    status: str
+    reason: str | None = None
+    dry_run: bool = False
+    counts: dict[str, int] = Field(default_factory=dict)
+    at: AwareDatetime
 
 
 class MappingPaused(Fact):

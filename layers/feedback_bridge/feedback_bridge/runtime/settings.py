@@ -47,6 +47,14 @@ def org_state_table() -> str:
     return setting("ORG_STATE_TABLE")
 
 
+def sync_table() -> str:
+    return setting("SYNC_TABLE")
+
+
+def sync_queue_url() -> str:
+    return setting("SYNC_QUEUE_URL")
+
+
 def token_table() -> str:
     return setting("TOKEN_TABLE")
 

@@ -40,9 +40,9 @@ def statements(queries: Sequence[RecordQuery]) -> list[Statement]:
 
 def _of_one_shape(queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
     shape = queries[positions[0]]
-    fields = [_checked(name) for name, _ in shape.where]
-    select = ", ".join(dict.fromkeys(["Id", *fields, *(_checked(name) for name in shape.select)]))
-    head = f"SELECT {select} FROM {_checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
+    fields = [checked(name) for name, _ in shape.where]
+    select = ", ".join(dict.fromkeys(["Id", *fields, *(checked(name) for name in shape.select)]))
+    head = f"SELECT {select} FROM {checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
     if shape.created_since:
         head += f"CreatedDate >= {_literal(shape.created_since)} AND "
     if len(fields) == 1:
@@ -66,7 +66,7 @@ def _with_or(head: str, queries: Sequence[RecordQuery], positions: Sequence[int]
     for position in positions:
         query = queries[position]
         joint = " AND " if query.mode == "all" else " OR "
-        condition = joint.join(f"{_checked(name)} = {_literal(value)}" for name, value in query.where)
+        condition = joint.join(f"{checked(name)} = {_literal(value)}" for name, value in query.where)
         asked.setdefault(f"({condition})", []).append(position)
     return [
         Statement(f"{head}({' OR '.join(group)})", tuple(p for condition in group for p in asked[condition]))
@@ -86,7 +86,7 @@ def _cut(parts: Sequence[str], longest: int, most: int) -> list[list[str]]:
     return groups
 
 
-def _checked(name: str) -> str:
+def checked(name: str) -> str:
     """Names are not quoted in SOQL, so only names get through. Raises ValueError."""
     if not _NAME.fullmatch(name):
         raise ValueError("not a Salesforce field or object name")

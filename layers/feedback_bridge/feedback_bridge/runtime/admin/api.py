@@ -27,6 +27,7 @@ from feedback_bridge.runtime.admin import (
     replays,
     schemas,
     status,
+    syncs,
 )
 from feedback_bridge.runtime.admin.authentication import authenticated, require
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Unusable, Wrong
@@ -45,6 +46,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *replays.ENDPOINTS,
     *dead_letters.ENDPOINTS,
     *status.ENDPOINTS,
+    *syncs.ENDPOINTS,
 )
 
 RETRY_AFTER_SECONDS = 5
@@ -103,8 +105,11 @@ def _route(resolver: APIGatewayRestResolver, endpoint: Endpoint) -> Any:
 
 
 def _replied(reply: Reply) -> Rest:
-    body = "" if reply.body is None else json.dumps(reply.body, ensure_ascii=False)
-    return RestResponse(reply.status, "application/json", body, {**reply.headers, "Cache-Control": "no-store"})
+    headers = dict(reply.headers)
+    content_type = headers.pop("Content-Type", "application/json")
+    body = reply.body if content_type != "application/json" else json.dumps(reply.body, ensure_ascii=False)
+    body = "" if reply.body is None else body
+    return RestResponse(reply.status, content_type, body, {**headers, "Cache-Control": "no-store"})
 
 
 def _nothing_here(resolver: APIGatewayRestResolver) -> Rest:

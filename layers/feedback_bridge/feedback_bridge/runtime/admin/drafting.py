@@ -11,6 +11,9 @@ from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.reading import configs
 
+_OF_AN_ORG = frozenset({"mapping", "sync"})
+"""Kinds whose documents are held against their org's describe."""
+
 
 def problems_of_draft(kind: Kind, document_id: str, data: dict[str, Any]) -> list[Problem]:
     """All that can be told now: a service that does not answer is no problem of the draft."""
@@ -21,7 +24,7 @@ def problems_of_draft(kind: Kind, document_id: str, data: dict[str, Any]) -> lis
     problems = [*_misplaced(document_id, data), *_unknown(kind, document, publishing=False)]
     try:
         problems += _without_secret(document)
-        if kind.name == "mapping" and _has_its_org(kind, document):
+        if kind.name in _OF_AN_ORG and _has_its_org(kind, document):
             problems += _unfit(document, fresh=False)
     except TransientError:
         return problems
@@ -35,7 +38,7 @@ def problems_in_force(kind: Kind, document_id: str, data: dict[str, Any]) -> lis
     except InvalidDocument as error:
         return [*_misplaced(document_id, data), *error.problems]
     problems = [*_misplaced(document_id, data), *_unknown(kind, document, publishing=True), *_without_secret(document)]
-    if kind.name == "mapping" and _has_its_org(kind, document):
+    if kind.name in _OF_AN_ORG and _has_its_org(kind, document):
         problems += _unfit(document, fresh=True)
     return problems
 

@@ -11,19 +11,31 @@ from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.runtime.admin.call import Unusable, Wrong
 from feedback_bridge.runtime.admin.reaching import reached
 from feedback_bridge.salesforce.org import Org
+from feedback_bridge.sync.checks import check as check_sync
+from feedback_bridge.sync.document import SyncDocument
 
 
 def misfits(document: Document, *, fresh: bool) -> list[Problem]:
-    """What the org has against the mapping; `fresh` asks it for its describes instead of remembering them.
+    """What the org has against the mapping or sync; `fresh` asks it for its describes instead of remembering them.
 
     Raises TransientError when it does not answer.
     """
+    if isinstance(document, SyncDocument):
+        return _misfits_of_sync(document, fresh=fresh)
     mapping = cast(MappingDocument, document)
     try:
         with reached(mapping.write.org) as org:
             return check(mapping, schemas_of(org, mapping, fresh=fresh), org.traits())
     except (Wrong, Unusable) as error:
         return [Problem(path="write.org", message=str(error))]
+
+
+def _misfits_of_sync(sync: SyncDocument, *, fresh: bool) -> list[Problem]:
+    try:
+        with reached(sync.salesforce.org) as org:
+            return check_sync(sync, org.schema(sync.salesforce.object, fresh=fresh))
+    except (Wrong, Unusable) as error:
+        return [Problem(path="salesforce.org", message=str(error))]
 
 
 def compiled_for(org: Org, mapping: MappingDocument) -> CompiledMapping:

@@ -1,0 +1,1 @@
+"""Running a sync: pieces of work, one after another, each saved before the next."""

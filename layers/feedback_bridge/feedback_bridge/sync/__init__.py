@@ -1,0 +1,1 @@
+"""A tool's visitors or accounts beside Salesforce records: pairing, differences, guards, and when a run is due."""
