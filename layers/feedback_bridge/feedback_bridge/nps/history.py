@@ -75,7 +75,7 @@ def place(answers: Sequence[Scored], floor: str, new: Scored) -> Placed:
     What is older than all that is kept cannot be told from what has left already, and changes nothing either.
     """
     held = next((answer for answer in answers if answer.feedback_id == new.feedback_id), None)
-    if held is not None and (held.content > new.content or held._replace(content=new.content) == new):
+    if held is not None and (held.content > new.content or held == new):
         return Placed(tuple(answers), floor)
     if held is None and floor and new.at <= floor:
         return Placed(tuple(answers), floor)
