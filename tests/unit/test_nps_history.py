@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback_bridge.nps.history import MOST_ANSWERS, Change, Scored, following, join, moment_of, place, standing
+from feedback_bridge.nps.history import MOST_ANSWERS, Change, Placed, Scored, following, join, moment_of, place, standing
 from feedback_bridge.nps.score import Thresholds, band_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -54,9 +54,11 @@ def test_scores_before_the_window_are_previous_but_no_part_of_average_and_trend(
 
 def test_the_same_answer_twice_counts_once() -> None:
     history = placed(scored(1, 9))
-    again = place(history, "", scored(1, 9, content=2))
-    assert again.answers == history
-    assert again.change is None
+    assert place(history, "", scored(1, 9)) == Placed(history)
+    told_more = place(history, "", scored(1, 9, content=2))
+    assert [(answer.score, answer.content) for answer in told_more.answers] == [(9, 2)]
+    assert told_more.change is not None
+    assert not told_more.change.of_score
 
 
 def test_newer_content_of_an_answer_takes_its_place_and_older_content_does_not() -> None:

@@ -42,6 +42,11 @@ class Change(NamedTuple):
     before: Scored | None
     after: Scored | None
 
+    @property
+    def of_score(self) -> bool:
+        """Not only of the number of its content."""
+        return not (self.before and self.after and self.before._replace(content=self.after.content) == self.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:

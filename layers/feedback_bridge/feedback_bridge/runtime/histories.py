@@ -80,10 +80,11 @@ def _read(keys: Sequence[Sequence[str]]) -> dict[str, Entry]:
 
 
 def _enter(ledger: Ledger, answer: Answer, keys: Sequence[str]) -> bool:
-    """Whether the history has changed by it."""
+    """Whether the scores of the history have changed by it."""
     scored = _scored(answer)
     if scored is not None:
-        return ledger.enter(keys, scored).change is not None
+        change = ledger.enter(keys, scored).change
+        return change is not None and change.of_score
     if answer.content > 1:
         ledger.withdraw(keys, answer.feedback.id)
     return False
