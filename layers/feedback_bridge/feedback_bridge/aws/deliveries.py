@@ -18,13 +18,16 @@ OPEN: tuple[Status, ...] = ("pending", "failed")
 """What needs attention, and so stands in an index of its own."""
 
 CLAIM_HOLDS = timedelta(minutes=5)
-"""Longer than a worker can live: after that, one that claimed a delivery and said no more is dead."""
+"""Unless it is known better how long a worker can live."""
 
 
 @dataclass(frozen=True)
 class Deliveries:
+    """`claim_holds` is longer than a worker can live: after that, one that claimed and said no more is dead."""
+
     table: str
     retention_days: int = 400
+    claim_holds: timedelta = CLAIM_HOLDS
 
     def find_all(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Delivery]:
         """Those that exist, by (feedback id, mapping)."""
@@ -37,16 +40,23 @@ class Deliveries:
         latest = {(delivery.feedback_id, delivery.mapping): delivery for delivery in deliveries}
         write_items(self.table, [to_item(self._item(delivery)) for delivery in latest.values()])
 
-    def claim(self, delivery: Delivery) -> bool:
-        """Store a delivery whose insert is about to be sent, unless another worker is at it (`sent_at` is not old)."""
-        stale = (delivery.updated_at - CLAIM_HOLDS).isoformat()
+    def claim(self, delivery: Delivery, before: Delivery | None) -> bool:
+        """Store a delivery whose insert is about to be sent, unless another worker is at it (`sent_at` is not old) or
+        has been since: what stands there must still be `before`, or our own claim.
+        """
+        moment = delivery.updated_at.isoformat()
+        unchanged, values = "attribute_not_exists(feedback_id)", {}
+        if before is not None:
+            unchanged = "(updated_at = :before AND (attribute_not_exists(sent_at) OR sent_at < :stale))"
+            stale = (delivery.updated_at - self.claim_holds).isoformat()
+            values = {":before": {"S": before.updated_at.isoformat()}, ":stale": {"S": stale}}
         try:
             with translated("claim a delivery"):
                 client("dynamodb").put_item(
                     TableName=self.table,
                     Item=to_item(self._item(delivery)),
-                    ConditionExpression="attribute_not_exists(sent_at) OR sent_at < :stale",
-                    ExpressionAttributeValues={":stale": {"S": stale}},
+                    ConditionExpression=f"{unchanged} OR (updated_at = :now AND sent_at = :now)",
+                    ExpressionAttributeValues={**values, ":now": {"S": moment}},
                 )
         except ConditionFailed:
             return False

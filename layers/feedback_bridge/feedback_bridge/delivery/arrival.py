@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """`key` names the message it came in, `attempt` counts the tries of that message.
+    """`key` names the message it came in, `attempt` counts the tries of that message, `receives` those of the queue,
+    which has it received once more when a worker dies.
 
     `content` counts the tool's versions of the feedback. `replay` is the id of the replay that asked for it again, and
     `mapping` the only mapping it asked for.
@@ -18,8 +19,14 @@ class Arrival:
     feedback: Mapping[str, Any]
     content: int = 1
     attempt: int = 1
+    receives: int = 1
     replay: str | None = None
     mapping: str | None = None
+
+    @property
+    def tried(self) -> bool:
+        """Whether a worker before us may have sent it to Salesforce."""
+        return self.attempt > 1 or self.receives > 1
 
     @property
     def feedback_id(self) -> str:

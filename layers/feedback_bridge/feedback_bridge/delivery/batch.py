@@ -13,6 +13,7 @@ from feedback_bridge.delivery.order import Newest
 from feedback_bridge.delivery.outcome import Org
 from feedback_bridge.delivery.rounds import run
 from feedback_bridge.delivery.task import Task, as_refusal
+from feedback_bridge.delivery.unsure import Claim
 from feedback_bridge.delivery.writing import Writing
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.outcome import Rejected, Skipped
@@ -25,7 +26,7 @@ class Result:
     """`deliveries` are to be stored; `again` says, by message key, after how many seconds one is to be tried again.
 
     `broken` says of mappings, as (org, mapping), why they do not fit the org; `mended` are those that fit again.
-    `repeat` names feedback, with its mapping, that has to be written once more: two workers met on a record.
+    `repeat` names feedback, as (mapping, feedback id), to be written once more: two workers met on its record.
     """
 
     deliveries: Sequence[Delivery]
@@ -37,13 +38,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Batch:
-    """`find` reads deliveries by (feedback id, mapping); `claim` stores one before a plain insert, and says no while
+    """`find` reads deliveries by (feedback id, mapping); `claim` stores one before a plain insert, and says no where
     another worker is at it; `org` gives the org of that id.
     """
 
     mappings: Mappings
     find: Callable[[Sequence[tuple[str, str]]], Found]
-    claim: Callable[[Delivery], bool]
+    claim: Claim
     newest: Newest
     org: Callable[[str], Org]
 
@@ -69,8 +70,8 @@ class Batch:
                 waits[job.arrival.key] = min(job.wait, waits.get(job.arrival.key, job.wait))
         broken = {(job.mapping.org, job.mapping.id): job.broken for job in jobs if job.broken}
         mended = {(job.mapping.org, job.mapping.id) for job in jobs if job.before and job.before.paused} - broken.keys()
-        told = [*deliveries, *(job.delivery() for job in jobs)]
-        return Result(told, waits, writing.again, broken, mended)
+        told = [*deliveries, *(job.delivery() for job in jobs if not job.elsewhere)]
+        return Result(told, waits, list(dict.fromkeys(writing.again)), broken, mended)
 
     def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
         """A mapping hears what arrives once it is published; what came before reaches it only by replay."""

@@ -18,7 +18,8 @@ MOST_WARNINGS = 20
 class Job:
     """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is.
 
-    `unsure`: something was sent and no answer came. `broken` says why the mapping does not fit its org.
+    `unsure`: something was sent and no answer came. `elsewhere`: another worker has it, and has the word on it.
+    `broken` says why the mapping does not fit its org.
     """
 
     arrival: Arrival
@@ -29,6 +30,7 @@ class Job:
     reason: str | None = None
     wait: float | None = None
     unsure: bool = False
+    elsewhere: bool = False
     broken: str | None = None
     warnings: list[str] = field(default_factory=list)
     records: list[RecordWritten] = field(default_factory=list)
@@ -62,7 +64,6 @@ class Job:
         if refusal.meaning is Meaning.DONE:
             self.end("delivered", refusal.reason)
             return
-        self.unsure = self.unsure or refusal.unknown
         reason = refusal.reason
         if refusal.meaning is Meaning.MAPPING:
             self.broken = reason
@@ -73,6 +74,14 @@ class Job:
             self.end("pending", reason)
         else:
             self.end("failed", reason)
+
+    @property
+    def _sent_at(self) -> datetime | None:
+        """An earlier doubt stays until the delivery has arrived: a try that got nowhere does not answer it."""
+        if self.unsure:
+            return self.now
+        doubted = self.before is not None and self.status in ("pending", "failed")
+        return self.before.sent_at if self.before and doubted else None
 
     def delivery(self) -> Delivery:
         """What is to be remembered of it."""
@@ -96,7 +105,7 @@ class Job:
             records=_merged(self.written, self.records),
             warnings=tuple(dict.fromkeys([*self.arrival.warnings, *self.warnings]))[:MOST_WARNINGS],
             replay=self.arrival.replay,
-            sent_at=self.now if self.unsure else None,
+            sent_at=self._sent_at,
             paused=self.broken is not None and self.status == "pending",
         )
 

@@ -55,8 +55,12 @@ def _posted(task: Task, write: Write) -> bool:
     return True
 
 
-def claimed(claim: Callable[[Delivery], bool], wanted: Sequence[Contest]) -> list[Contest]:
-    """Those that no other worker is writing at this moment. Raises TransientError."""
+Claim = Callable[[Delivery, Delivery | None], bool]
+"""Given the delivery to store and the one that was read: whether the insert is ours to send."""
+
+
+def claimed(claim: Claim, wanted: Sequence[Contest]) -> list[Contest]:
+    """Those that no other worker is writing at this moment, or has written meanwhile. Raises TransientError."""
     granted: dict[str, bool] = {}
     free: list[Contest] = []
     for task, write in wanted:
@@ -64,8 +68,9 @@ def claimed(claim: Callable[[Delivery], bool], wanted: Sequence[Contest]) -> lis
             job = task.job
             if job.id not in granted:
                 sending = replace(job.delivery(), status="pending", reason="It is being written.", sent_at=job.now)
-                granted[job.id] = claim(sending)
+                granted[job.id] = claim(sending, job.before)
             if not granted[job.id]:
+                job.elsewhere = True
                 job.refused(_ANOTHER_WORKER)
                 continue
         free.append((task, write))

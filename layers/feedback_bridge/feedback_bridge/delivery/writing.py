@@ -1,16 +1,15 @@
 """The writes of a round, sent together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from feedback_bridge.delivery.coalesce import coalesce
-from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.delivery.once import once
-from feedback_bridge.delivery.order import Contest, Newest, admitted, overtaken
+from feedback_bridge.delivery.order import Contest, Newest, admitted, overtaken, record_of
 from feedback_bridge.delivery.outcome import Meaning, Org, Outcome, Refusal, Refused
 from feedback_bridge.delivery.policies import second_choices
 from feedback_bridge.delivery.task import Task, as_refusal
-from feedback_bridge.delivery.unsure import claimed, not_yet_there
+from feedback_bridge.delivery.unsure import Claim, claimed, not_yet_there
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.write import Write
 
@@ -22,7 +21,7 @@ class Writing:
     """`claim` is asked before a plain insert; `again` collects what two workers met on, as (mapping, feedback id)."""
 
     newest: Newest
-    claim: Callable[[Delivery], bool]
+    claim: Claim
     again: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self, org: Org, tasks: Sequence[Task]) -> None:
@@ -35,11 +34,19 @@ class Writing:
             refused = _sent(org, ready)
             for (task, write), outcome in _sent(org, second_choices(org, refused)):
                 task.note(write, outcome)
-            self.again += [(task.job.mapping.id, feedback_id) for task, feedback_id in overtaken(self.newest, ready)]
+            met = overtaken(self.newest, [*ready, *_too_late(wanted)])
+            self.again += [(task.job.mapping.id, feedback_id) for task, feedback_id in met]
         except (Refused, BridgeError) as error:
-            for task, _ in wanted:
-                if not task.written:
+            for task, write in wanted:
+                if not task.written or record_of(task, write):
                     task.job.refused(as_refusal(error))
+
+
+def _too_late(wanted: Sequence[Contest]) -> list[Contest]:
+    """Older answers that are skipped now, and that a worker before us may have sent: they may have come upon the newer
+    one meanwhile, which then has to be written once more.
+    """
+    return [contest for contest in wanted if contest[0].job.status == "skipped" and contest[0].job.arrival.tried]
 
 
 def _once(task: Task, write: Write) -> Write:

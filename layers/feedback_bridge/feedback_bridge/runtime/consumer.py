@@ -9,6 +9,7 @@ from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.queues import Postponed, backoff, postpone
 from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery
 from feedback_bridge.errors import BridgeError, PermanentError
+from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, failures, message_of
 from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.settled import settle
@@ -73,7 +74,11 @@ def consume(
         message for message in messages if verdicts.done(message) and max(message.attempt, message.receives) > 1
     ]
     deliveries.end_waiting(message.detail["feedback_id"] for message in recovered)
-    back = [(by_id[key], delay or backoff(by_id[key].attempt)) for key, (_, delay) in verdicts.later.items()]
+    longest = settings.longest_wait()
+    back = [
+        (by_id[key], delay or backoff(by_id[key].attempt, longest=longest))
+        for key, (_, delay) in verdicts.later.items()
+    ]
     back += [(by_id[key], delay) for key, delay in verdicts.again.items()]
     refused = postpone(queue_url, [Postponed(message.body, message.attempt + 1, delay) for message, delay in back])
     failed = [*unreadable, *verdicts.failed, *(back[position][0].id for position in refused)]

@@ -1,6 +1,6 @@
 """The Salesforce orgs of this process, each made once from its published document."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -41,6 +41,7 @@ def org(org_id: str, *, revision: int | None = None) -> "Org":
 
 def _made_from(document: OrgDocument) -> "Org":
     from feedback_bridge.salesforce.org import Org
+    from feedback_bridge.salesforce.quota import PROBED_AFTER
 
     stack = settings.stack_name()
     return Org(
@@ -48,4 +49,5 @@ def _made_from(document: OrgDocument) -> "Org":
         credentials=lambda: secret(stack, document.secret, fresh=True),
         shared=OrgState(settings.org_state_table(), document.id),
         clock=lambda: datetime.now(UTC),
+        probed_after=min(PROBED_AFTER, timedelta(seconds=settings.longest_wait())),
     )

@@ -45,7 +45,7 @@ class _Parts:
 
 @cache
 def _parts() -> _Parts:
-    deliveries = Deliveries(settings.delivery_table(), settings.retention_days())
+    deliveries = Deliveries(settings.delivery_table(), settings.retention_days(), 1.5 * settings.worker_lives())
     newest = NewestAnswers(settings.org_state_table(), settings.retention_days())
     mappings = PublishedMappings(configs(), lambda org_id, revision: org(org_id, revision=revision))
     return _Parts(deliveries, mappings, newest)
@@ -67,13 +67,14 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
             lambda org_id: org(org_id, revision=revision),
         )
         result = batch.deliver(arrivals, now)
+        # First, since a delivery that has ended is not looked at again.
+        _repeat(result)
         parts.deliveries.put_all(result.deliveries)
     except BridgeError as error:
         for arrival in arrivals:
             verdicts.later[arrival.key] = (str(error), None)
         return verdicts
     _put_off(result, messages, verdicts)
-    _repeat(result)
     pausing.note(result, parts.mappings, now)
     _tell(result.deliveries)
     return verdicts
@@ -94,6 +95,7 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
                 feedback=feedback,
                 content=detail.get("content", 1),
                 attempt=message.attempt,
+                receives=message.receives,
                 replay=detail.get("replay"),
                 mapping=detail.get("mapping"),
             )
@@ -104,7 +106,7 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
 def _put_off(result: Result, messages: Sequence[Message], verdicts: Verdicts) -> None:
     for message in messages:
         if (first := result.again.get(message.id)) is not None:
-            verdicts.again[message.id] = backoff(message.attempt, first=first)
+            verdicts.again[message.id] = backoff(message.attempt, first=first, longest=settings.longest_wait())
 
 
 def _repeat(result: Result) -> None:

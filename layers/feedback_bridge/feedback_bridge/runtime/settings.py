@@ -1,6 +1,7 @@
 """The environment that template.yaml gives a function; the only place that reads it."""
 
 import os
+from datetime import timedelta
 
 
 class MissingSetting(RuntimeError):
@@ -69,3 +70,13 @@ def queue_url() -> str:
 
 def retention_days() -> int:
     return int(setting("RETENTION_DAYS"))
+
+
+def longest_wait() -> float:
+    """Seconds at most between two tries of a message."""
+    return float(os.environ.get("LONGEST_WAIT") or 900)
+
+
+def worker_lives() -> timedelta:
+    """How long a batch of this function may take: its time-out."""
+    return timedelta(seconds=float(os.environ.get("WORKER_SECONDS") or 120))
