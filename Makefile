@@ -8,13 +8,13 @@ SAM := PATH="$(CURDIR)/.local/venvs/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam
 CONFIG ?= default
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check deploy bench python
+.PHONY: help setup demo up down test check deploy bench chaos python
 
 help: ## Say what there is to type
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: python ## Install everything (the other targets do so by themselves)
-	@$(PYTHON) -m local.virtualenvs dev sam ministack
+	@$(PYTHON) -m local.virtualenvs dev sam ministack microburst
 
 demo: python ## Watch signed webhooks become Salesforce records, in a stack that is gone afterwards
 	@$(PYTHON) -m local.virtualenvs run sam ministack
@@ -41,6 +41,10 @@ deploy: python ## Build and deploy to your AWS account (CONFIG=production for th
 	@$(PYTHON) -m local.virtualenvs sam
 	@$(SAM) build --config-env $(CONFIG)
 	@$(SAM) deploy --config-env $(CONFIG)
+
+chaos: python ## Ten thousand events while Salesforce and AWS misbehave, then count (BRIDGE_CHAOS_EVENTS for fewer)
+	@$(PYTHON) -m local.virtualenvs run sam ministack microburst
+	@exec $(RUN) -m local.chaos
 
 bench: setup ## Run the benchmarks and print their report
 	@exec $(RUN) -m bench

@@ -6,7 +6,7 @@ import fcntl
 import os
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
@@ -35,12 +35,12 @@ def _sam_environment(port: int) -> dict[str, str]:
     return account.environment(port) | {"PATH": path, "SAM_CLI_TELEMETRY": "0", "PYTHONWARNINGS": "ignore"}
 
 
-def _parameters() -> list[str]:
+def _parameters(more: Sequence[str]) -> list[str]:
     architecture = _ARCHITECTURES.get(platform.machine().lower())
     if architecture is None:
         raise LocalStackError(f"Lambda has no architecture for this machine, which is {platform.machine()}.")
     runtime = [f"Runtime=python{ministack.python_version()}", f"Architecture={architecture}"]
-    return ["--parameter-overrides", *runtime, *FEW_WORKERS]
+    return ["--parameter-overrides", *runtime, *FEW_WORKERS, *more]
 
 
 @contextmanager
@@ -52,15 +52,16 @@ def exclusive() -> Iterator[None]:
         yield
 
 
-def build(home: Home, port: int) -> None:
-    command = [str(SAM_BIN / "sam"), "build", *CONFIG, *_parameters()]
+def build(home: Home, port: int, parameters: Sequence[str] = ()) -> None:
+    command = [str(SAM_BIN / "sam"), "build", *CONFIG, *_parameters(parameters)]
     places = ["--build-dir", str(BUILD / "build"), "--cache-dir", str(BUILD / "cache")]
     run([*command, *places], _sam_environment(port), home.logs / "sam-build.log", cwd=ROOT)
 
 
-def deploy(home: Home, port: int) -> None:
+def deploy(home: Home, port: int, parameters: Sequence[str] = ()) -> None:
+    """`parameters`, as `Name=value`, come to those that every local stack is deployed with."""
     _ensure_artifacts_bucket(port)
-    command = [str(SAM_BIN / "sam"), "deploy", *CONFIG, *_parameters()]
+    command = [str(SAM_BIN / "sam"), "deploy", *CONFIG, *_parameters(parameters)]
     places = ["--template-file", str(BUILD / "build" / "template.yaml"), "--s3-bucket", ARTIFACTS]
     names = ["--stack-name", STACK_NAME, "--region", account.REGION]
     run([*command, *places, *names], _sam_environment(port), home.logs / "sam-deploy.log", cwd=ROOT)

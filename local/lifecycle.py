@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
@@ -28,8 +28,19 @@ def running(home: Home) -> dict[str, Record]:
     return {record.name: record for record in records if is_alive(record)}
 
 
-def bring_up(home: Home, wanted: Ports, console: Console, *, tied: bool = False) -> Stack:
+def bring_up(
+    home: Home,
+    wanted: Ports,
+    console: Console,
+    *,
+    tied: bool = False,
+    parameters: Sequence[str] = (),
+    between: Callable[[int], Server] | None = None,
+) -> Stack:
     """Start what does not run yet, deploy, and write the stack file. `tied`: all of it ends when this process does.
+
+    `parameters` are the template's, as `Name=value`; `between`, given the port of the local AWS, is an HTTP proxy
+    through which the functions speak with it.
 
     When it fails, or is interrupted, what it has started is stopped again; what ran before stays.
     """
@@ -42,13 +53,13 @@ def bring_up(home: Home, wanted: Ports, console: Console, *, tied: bool = False)
     ours = _settled(before, wanted)
     try:
         with step(console, "Starting the local AWS and the Salesforce org"):
-            qualtrics_port = _start_missing(home, before, ours, tied=tied)
+            qualtrics_port = _start_missing(home, before, ours, tied=tied, between=between)
         account.enter(ours.aws)
         with deploy.exclusive():
             with step(console, "Building the functions (sam build)"):
-                deploy.build(home, ours.aws)
+                deploy.build(home, ours.aws, parameters)
             with step(console, "Deploying them (sam deploy)"):
-                deploy.deploy(home, ours.aws)
+                deploy.deploy(home, ours.aws, parameters)
         with step(console, "Restoring what the local CloudFormation drops"):
             restore.restore(deploy.STACK_NAME, account.session(), account.endpoint(ours.aws))
         stack = _describe(home, ours, qualtrics_port)
@@ -72,7 +83,9 @@ def _settled(before: dict[str, Record], wanted: Ports) -> Ports:
     )
 
 
-def _start_missing(home: Home, before: dict[str, Record], ours: Ports, *, tied: bool) -> int | None:
+def _start_missing(
+    home: Home, before: dict[str, Record], ours: Ports, *, tied: bool, between: Callable[[int], Server] | None
+) -> int | None:
     """Start the servers that do not run. Returns the port of the Qualtrics stand-in, None in a stack without one."""
 
     def ensure(server: Server) -> None:
@@ -82,7 +95,14 @@ def _start_missing(home: Home, before: dict[str, Record], ours: Ports, *, tied: 
     ensure(salesforce.server(home, ours.salesforce))
     if "ministack" not in before:
         home.forget_cloud()
-    ensure(ministack.server(home, ours.aws, salesforce.org(home).ca_file))
+    proxied: dict[str, str] = {}
+    if between:
+        proxy = between(ours.aws)
+        ensure(proxy)
+        # Plain HTTP goes through it; Salesforce is HTTPS. A proxy, and not another endpoint: signatures are over the
+        # name of the host, and the local AWS checks them.
+        proxied = {"http_proxy": account.endpoint(proxy.port), "no_proxy": "localhost"}
+    ensure(ministack.server(home, ours.aws, salesforce.org(home).ca_file, proxied))
     if "qualtrics" in before:
         return before["qualtrics"].port
     port = ports.next_free(max(ours.aws, ours.salesforce))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from subprocess import run
+from types import MappingProxyType
 
 from local.account import REGION, endpoint
 from local.home import Home
@@ -24,13 +26,16 @@ def python_version() -> str:
     return run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def server(home: Home, port: int, trusted: Path) -> Server:
-    """`trusted` is the certificate authority that functions trust: the Salesforce org's, and no other."""
+def server(home: Home, port: int, trusted: Path, functions: Mapping[str, str] = MappingProxyType({})) -> Server:
+    """`trusted` is the certificate authority that functions trust: the Salesforce org's, and no other.
+
+    `functions` are further environment variables that functions inherit.
+    """
     return Server(
         name="ministack",
         title="The local AWS (MiniStack)",
         command=(str(PYTHON), "-m", "ministack"),
-        environment=_environment(home, port, trusted),
+        environment={**_environment(home, port, trusted), **functions},
         port=port,
         is_ready=lambda: _is_healthy(port),
     )

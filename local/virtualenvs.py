@@ -63,10 +63,12 @@ VIRTUALENVS = {
         _project("dev", "cli,local,dev"),
         _tool("sam"),
         _tool("ministack"),
+        _tool("microburst"),
     )
 }
 SAM_BIN = VIRTUALENVS["sam"].directory / "bin"
 MINISTACK_BIN = VIRTUALENVS["ministack"].directory / "bin"
+MICROBURST_BIN = VIRTUALENVS["microburst"].directory / "bin"
 
 
 class InstallError(Exception):

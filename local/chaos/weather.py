@@ -1,0 +1,102 @@
+"""The bad time: events pour in, faults strike, sessions expire, workers die."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from local.chaos import aws_faults, salesforce_faults
+from local.chaos.bridge import Bridge
+from local.chaos.events import Event
+from local.chaos.org import OrgControl
+from local.chaos.plan import Plan
+from local.chaos.sending import Senders, Sent
+from local.chaos.workers import Killer
+
+FULL, EMPTY_ENOUGH = 1500, 400
+"""Messages waiting at which the tools are made to wait, and at which they may go on: a laptop has to keep up."""
+
+TOLD_EVERY = 15
+LONGEST_SECONDS = 5400
+SHORT_SECONDS = 40
+"""A short run works off the rest in good weather."""
+
+
+@dataclass
+class Weather:
+    """`faults` counts, once it is over, how often each kind struck."""
+
+    plan: Plan
+    bridge: Bridge
+    org: OrgControl
+    killer: Killer
+    proxy_port: int
+    console: Console
+    sent: Sent = field(default_factory=Sent)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def endure(self, sends: Sequence[Event]) -> None:
+        """Everything is sent, and most of it worked off, while the faults strike."""
+        gate = threading.Event()
+        gate.set()
+        senders = Senders(self.bridge.stack.api_url, self.sent, gate)
+        salesforce_faults.begin(self.org, self.plan)
+        aws_faults.begin(self.proxy_port, self.plan)
+        sending = threading.Thread(target=senders.run, args=(sends, self.plan.senders))
+        killing = threading.Thread(target=self._kill, args=(len(sends),))
+        sending.start()
+        killing.start()
+        try:
+            self._watch(sending, killing, gate, len(sends))
+        finally:
+            senders.stop.set()
+            gate.set()
+            sending.join()
+            killing.join()
+            self.faults += salesforce_faults.end(self.org)
+            self.faults += aws_faults.end(self.proxy_port)
+
+    def _watch(self, sending: threading.Thread, killing: threading.Thread, gate: threading.Event, sends: int) -> None:
+        begun, expired, told = time.monotonic(), time.monotonic(), 0.0
+        while time.monotonic() - begun < LONGEST_SECONDS:
+            waiting = self._waiting()
+            gate.set() if waiting < EMPTY_ENOUGH else gate.clear() if waiting > FULL else None
+            if not sending.is_alive() and not killing.is_alive() and waiting < self.plan.events * 0.02 + 10:
+                return
+            if self.plan.short and not sending.is_alive() and time.monotonic() - begun > SHORT_SECONDS:
+                return
+            if time.monotonic() - expired > (8 if self.plan.short else 15):
+                expired = time.monotonic()
+                self.faults[salesforce_faults.EXPIRED] += self.org.ask("POST", "/sessions/expire")["expired"]
+            if time.monotonic() - told > TOLD_EVERY:
+                told = time.monotonic()
+                self.console.print(
+                    f"  {told - begun:4.0f} s: {self.sent.done} of {sends} taken, {waiting} waiting, "
+                    f"{self.killer.kills} kills",
+                    style="dim",
+                    highlight=False,
+                )
+            time.sleep(0.5)
+
+    def _waiting(self) -> int:
+        with suppress(ClientError, BotoCoreError):
+            return sum(depth.waiting for depth in self.bridge.depths().values())
+        return 0
+
+    def _kill(self, sends: int) -> None:
+        """Kills spread over the sending."""
+        for number in range(self.plan.kills):
+            while self.sent.done < sends * (number + 0.5) / (self.plan.kills + 0.5):
+                if len(self.sent.lost) > 100:
+                    return
+                time.sleep(0.2)
+            with suppress(requests.RequestException):
+                self.killer.strike()
