@@ -1,4 +1,4 @@
-"""The nightly drift check on the deployed stack: its schedule fires, its function's role suffices, its alert arrives."""
+"""The nightly drift check on the deployed stack: its schedule fires, and its function's role suffices."""
 
 from __future__ import annotations
 
