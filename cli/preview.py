@@ -14,6 +14,10 @@ FeedbackOption = Annotated[str | None, typer.Option("--feedback", metavar="ID", 
 DocumentOption = Annotated[
     Path | None, typer.Option("--document", metavar="FILE", help="A feedback, as JSON in its canonical shape.")
 ]
+ValueOption = Annotated[
+    list[str],
+    typer.Option("--value", metavar="PATH=VALUE", help="A value of the feedback, such as nps.score=9; several times."),
+]
 SampleOption = Annotated[
     Path | None, typer.Option("--sample", metavar="FILE", help="What a tool sends, as it sends it; with --source.")
 ]
@@ -29,6 +33,7 @@ def preview(
     mapping: MappingArgument,
     feedback: FeedbackOption = None,
     document: DocumentOption = None,
+    value: ValueOption = [],  # noqa: B006 - Typer copies it
     sample: SampleOption = None,
     source: SourceOption = None,
     answers: AnswersOption = None,
@@ -41,9 +46,11 @@ def preview(
     Exits with 1 where the mapping could not write it (a skip is no failure).
     """
     session = begin(ctx, stack, json)
-    if sum(given is not None for given in (feedback, document, sample)) != 1:
-        raise Failure("Give one of --feedback, --document and --sample.")
+    if sum(bool(given) for given in (feedback, document, value, sample)) != 1:
+        raise Failure("Give one of --feedback, --document, --value and --sample.")
     asked: dict[str, Any] = {"feedback_id": feedback}
+    if value:
+        asked = {"values": dict(_value(pair) for pair in value)}
     if document:
         asked = _json(document)
     if sample:
@@ -57,21 +64,52 @@ def preview(
 
 def _show(session: Session, told: dict[str, Any]) -> None:
     output = session.output
+    version = f"version {told['version']}" if told["version"] else "the draft"
+    output.line(f"mapping {told['mapping']}, {version}, with the feedback {told['feedback']['id']}")
     if told["outcome"] != "written":
         output.line(f"It would be {told['outcome']}: {told['reason']}")
-    for write in told["writes"]:
-        where = write["record_id"] or "a new record"
-        if write["external_id"]:
-            where = f"{write['external_id']['field']} = {write['external_id']['value']} ({where})"
-        output.line(f"{write['effect']}: {write['operation']} {write['object']}, {where}")
-        rows = [(f"  {item['field']}", _short(item["before"]), _short(item["after"])) for item in write["fields"]]
-        output.table(("  FIELD", "BEFORE", "AFTER"), rows)
     for lookup in told["lookups"]:
-        where = " and ".join(lookup["where"])
-        output.line(f"looked for {lookup['object']} by {where}: {', '.join(lookup['found']) or 'none'}")
+        output.line(_looked_for(lookup))
+    for write in told["writes"]:
+        output.line(_headline(write))
+        if write["fields"]:
+            output.table(("  FIELD", "NOW", "WOULD BE"), [_change(item) for item in write["fields"]])
     for warning in told["warnings"]:
         output.line(f"warning: {warning}")
-    output.line(f"Salesforce calls: {told['calls']}")
+    output.line(
+        f"It would cost {told['calls']} Salesforce call{'' if told['calls'] == 1 else 's'}. Nothing was written."
+    )
+
+
+def _headline(write: dict[str, Any]) -> str:
+    where = write["record_id"] or "a new record"
+    if write["external_id"]:
+        where = f"{write['external_id']['field']} = {write['external_id']['value']} ({where})"
+    return f"{write['effect']}: {write['operation']} {write['object']}, {where}"
+
+
+def _change(item: dict[str, Any]) -> tuple[str, str, str]:
+    same = item["before"] == item["after"]
+    return f"  {item['field']}", _short(item["before"]), "(the same)" if same else _short(item["after"])
+
+
+def _looked_for(lookup: dict[str, Any]) -> str:
+    join = " or " if lookup["mode"] == "any" else " and "
+    where = join.join(f"{name} = {value}" for name, value in lookup["where"].items())
+    purpose = "" if lookup["purpose"] == lookup["object"] else f" for {lookup['purpose']}"
+    found = ", ".join(lookup["found"]) or "none"
+    return f"{lookup['effect']}: looked{purpose} for {lookup['object']} with {where}: {found}"
+
+
+def _value(pair: str) -> tuple[str, Any]:
+    """JSON where it is some (9, true, ["a", "b"]), else text."""
+    path, equals, text = pair.partition("=")
+    if not equals or not path.strip():
+        raise Failure(f"--value takes PATH=VALUE, such as nps.score=9, not {pair!r}.")
+    try:
+        return path.strip(), jsonlib.loads(text)
+    except ValueError:
+        return path.strip(), text
 
 
 def _short(value: Any) -> str:

@@ -50,7 +50,14 @@ def test_a_preview_shows_each_field_before_and_after_and_writes_nothing(
         "NPS_Comment__c": (None, "とても使いやすい"),
     }
     assert told["lookups"] == [
-        {"object": "Contact", "where": {"Email": "hanako.sato@example.jp"}, "mode": "all", "found": [contact["Id"]]}
+        {
+            "effect": "write",
+            "purpose": "Contact",
+            "object": "Contact",
+            "where": {"Email": "hanako.sato@example.jp"},
+            "mode": "all",
+            "found": [contact["Id"]],
+        }
     ]
     assert told["calls"] == 2
     assert salesforce.records("Contact") == before
@@ -164,6 +171,55 @@ def test_what_cannot_be_previewed_is_refused_by_path(drafted: Admin, asked: dict
     refused = drafted.post(f"{ONE}/preview", asked)
     assert refused.status == 422
     assert path in refused.problems
+
+
+def test_values_are_filled_in_like_a_form_and_the_mapping_gives_the_rest(
+    drafted: Admin, contact: dict[str, Any]
+) -> None:
+    values = {"nps.score": "3", "nps.comment": "遅い", "respondent.email": contact["Email"], 'answers."質問 1"': "はい"}
+    told = drafted.post(f"{ONE}/preview", {"values": values}).json
+    assert told["outcome"] == "written"
+    assert fields_of(told["writes"][0])["NPS_Band__c"] == (None, "Detractor")
+    feedback = told["feedback"]
+    assert (feedback["source"], feedback["type"]) == ("typeform-main", "survey_response")
+    assert feedback["answers"] == {"質問 1": {"value": "はい"}}
+    other = drafted.post(f"{ONE}/preview", {"values": {**values, "source": "other"}}).json
+    assert "does not listen" in other["reason"]
+
+
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ([], "values"),
+        ("nps.score=9", "values"),
+        ({"nps.scroe": 9}, "values.nps.scroe"),
+        ({"nps..score": 9}, "values.nps..score"),
+        ({"answers[0]": 9}, "values.answers[0]"),
+        ({"": 9}, "values."),
+        ({"respondent": "花子", "respondent.email": "a@example.jp"}, "values.respondent.email"),
+        ({"nps.score": 9, "feedback.nps.score": 9}, "values.feedback.nps.score"),
+        ({"occurred_at": "yesterday"}, "values.occurred_at"),
+        ({"type": "unicorn"}, "values.type"),
+        ({"nps": 9}, "values.nps"),
+        ({"respondent.email": {"a": 1}}, "values.respondent.email"),
+    ],
+)
+def test_values_that_are_no_feedback_are_refused_by_path(drafted: Admin, values: Any, path: str) -> None:
+    refused = drafted.post(f"{ONE}/preview", {"values": values})
+    assert refused.status == 422
+    assert path in refused.problems
+
+
+def test_each_lookup_tells_what_it_is_for_and_what_it_found(drafted: Admin, salesforce: RunningOrg) -> None:
+    rep = next(row for row in salesforce.records("User") if row["Email"] == "rep.sasaki@example.jp")
+    lookup = {"lookup": {"object": "User", "by": {"Email": "embedded.rep"}, "on_none": "omit"}}
+    fields = {**MAPPING["write"]["fields"], "Account_Rep__c": lookup}
+    drafted.put(ONE, {**MAPPING, "write": {**MAPPING["write"], "fields": fields}})
+    for email, found in (("rep.sasaki@example.jp", [rep["Id"]]), ("nobody@example.jp", [])):
+        told = drafted.post(f"{ONE}/preview", {**FEEDBACK, "embedded": {"rep": email}}).json
+        assert [(item["purpose"], item["found"]) for item in told["lookups"]][1] == ("Account_Rep__c", found)
+        assert ("Account_Rep__c" in fields_of(told["writes"][0])) is bool(found)
+        assert bool(told["warnings"]) is not bool(found)
 
 
 def test_an_unknown_feedback_or_mapping_is_404(drafted: Admin) -> None:

@@ -179,4 +179,21 @@ def test_a_preview_shows_what_would_be_written(
     assert told.ok, told.stderr
     assert "write: update Contact, 003" in told.stdout
     assert "Promoter" in told.stdout
-    assert bridge("preview", "nps-to-contact").stderr == "Give one of --feedback, --document and --sample.\n"
+    assert "looked for Contact with Email = hanako.sato@example.jp: 003" in told.stdout
+    assert "It would cost 2 Salesforce calls. Nothing was written." in told.stdout
+    assert bridge("preview", "nps-to-contact").stderr == "Give one of --feedback, --document, --value and --sample.\n"
+
+
+def test_a_preview_of_values_typed_at_the_terminal(
+    bridge: Bridge, admin: Admin, production: object, typeform: object
+) -> None:
+    admin.put("/admin/mappings/nps-to-contact", MAPPING)
+    values = ["--value", "nps.score=３", "--value", "respondent.email=hanako.sato@example.jp"]
+    told = bridge("preview", "nps-to-contact", *values, "--json").json
+    after = {item["field"]: item["after"] for item in told["writes"][0]["fields"]}
+    assert after == {"NPS_Score__c": 3, "NPS_Band__c": "Detractor"}
+    skipped = bridge("preview", "nps-to-contact", "--value", 'answers."質問 1"=["a", "b"]')
+    assert skipped.exit_code == 0
+    assert "It would be skipped: when: nps.score exists does not hold" in skipped.stdout
+    assert "--value takes PATH=VALUE" in bridge("preview", "nps-to-contact", "--value", "9").stderr
+    assert "values.nps.scroe: finds nothing" in bridge("preview", "nps-to-contact", "--value", "nps.scroe=9").stderr

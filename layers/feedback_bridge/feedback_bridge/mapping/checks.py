@@ -21,6 +21,7 @@ from feedback_bridge.mapping.suggestions import did_you_mean, value_table
 from feedback_bridge.mapping.walk import paths_of, write_rules
 
 _CHOICES = frozenset({"picklist", "multipicklist"})
+FORM = "form_submission"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Known:
 
     sources: Collection[str] | None = None
     orgs: Collection[str] | None = None
-    values: Mapping[str, Collection[str]] = field(default_factory=dict)
+    values: Mapping[str, Collection[Any]] = field(default_factory=dict)
 
 
 def check(
@@ -49,7 +50,7 @@ def check(
     for place, rule in write_rules(document):
         schema = scope.known(FEED_ITEM if rule.operation == "chatter_post" else rule.object)
         if schema is not None:
-            _check_values(scope, place, rule, schema, known)
+            _check_values(scope, place, rule, schema, known.values, listed_only=FORM in _kinds(document))
     _check_form(document, scope)
     return list(dict.fromkeys(scope.problems))
 
@@ -64,49 +65,72 @@ def _check_names(document: MappingDocument, scope: Scope, known: Known) -> None:
         scope.report("write.org", f"there is no org {document.write.org}{did_you_mean(document.write.org, known.orgs)}")
 
 
-def _check_values(scope: Scope, place: str, rule: WriteRule, schema: ObjectSchema, known: Known) -> None:
-    """Tries the values that a path is known to have on the field that they go to."""
+def _check_values(
+    scope: Scope,
+    place: str,
+    rule: WriteRule,
+    schema: ObjectSchema,
+    seen: Mapping[str, Collection[Any]],
+    *,
+    listed_only: bool,
+) -> None:
+    """Tries the values that a path is known to have on the field that they go to.
+
+    `listed_only`: a form's option must be a value of the picklist, also where Salesforce would take any.
+    """
     for name, value in rule.fields.items():
         target = schema.field(name)
         keys = keys_of(value.from_) if value.from_ is not None else None
         if target is None or keys is None:
             continue
-        values = [*KNOWN_VALUES.get(keys, ()), *known.values.get(value.from_ or "", ())]
-        if values:
-            _try(scope, f"{place}.fields.{name}", target, value, keys, values)
+        unfit = _unfit(scope, target, value, keys, KNOWN_VALUES.get(keys, ()), listed_only=False)
+        unfit |= _unfit(scope, target, value, keys, seen.get(value.from_ or "", ()), listed_only=listed_only)
+        if unfit and target.type in _CHOICES and value.map is None:
+            offered = ", ".join(unfit)
+            message = f"{target.label} takes none of {offered}; translate them: {value_table(unfit, target)}"
+            scope.report(f"{place}.fields.{name}", message)
+        elif unfit:
+            sample, reason = next(iter(unfit.items()))
+            scope.report(f"{place}.fields.{name}", f"{'.'.join(keys)} can be {sample}, which {reason} ({target.label})")
 
 
-def _try(
-    scope: Scope, place: str, target: FieldSchema, value: FieldValue, keys: tuple[str, ...], samples: Iterable[Any]
-) -> None:
+def _unfit(
+    scope: Scope,
+    target: FieldSchema,
+    value: FieldValue,
+    keys: tuple[str, ...],
+    samples: Iterable[Any],
+    *,
+    listed_only: bool,
+) -> dict[str, str]:
+    """The samples that the field does not take, each with the reason."""
     read = compile_operand(value, scope.zone)
     unfit: dict[str, str] = {}
     try:
         coerce = coercer(target, Terms(scope.zone, truncate=value.too_long == "truncate"))
     except NotWritable:
-        return
+        return unfit
     for sample in samples:
+        notes: list[str] = []
         try:
             found = read(feedback_with(keys, sample))
             if found is not None:
-                coerce(found, [])
+                coerce(found, notes)
+            if notes and listed_only and target.type in _CHOICES and value.map is None:
+                unfit[str(sample)] = "the picklist does not list"
         except Unfit as error:
             unfit[str(sample)] = str(error)
-    if not unfit:
-        return
-    if target.type in _CHOICES and value.map is None:
-        offered = ", ".join(unfit)
-        scope.report(place, f"{target.label} takes none of {offered}; translate them: {value_table(unfit, target)}")
-    else:
-        sample, reason = next(iter(unfit.items()))
-        scope.report(place, f"{'.'.join(keys)} can be {sample}, which {reason} ({target.label})")
+    return unfit
+
+
+def _kinds(document: MappingDocument) -> list[str]:
+    return list(document.on) if isinstance(document.on, list) else [document.on]
 
 
 def _check_form(document: MappingDocument, scope: Scope) -> None:
     """A lead from a form must carry the e-mail address, or nobody can answer it."""
-    kinds = document.on if isinstance(document.on, list) else [document.on]
     rule = document.write
-    if rule.object.lower() != "lead" or rule.operation not in ("insert", "upsert") or "form_submission" not in kinds:
+    if rule.object.lower() != "lead" or rule.operation not in ("insert", "upsert") or FORM not in _kinds(document):
         return
     mapped = {name.lower() for name in (*rule.fields, *(rule.match.fields if rule.match else ()))}
     mapped |= {rule.key.field.lower()} if rule.key else set()

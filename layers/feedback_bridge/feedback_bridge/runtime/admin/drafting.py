@@ -5,7 +5,7 @@ from typing import Any
 from feedback_bridge.aws.secrets import secret
 from feedback_bridge.config.document import Document
 from feedback_bridge.config.kinds import Kind
-from feedback_bridge.config.lifecycle import references, secrets_named
+from feedback_bridge.config.lifecycle import Reference, references, secrets_named
 from feedback_bridge.config.problem import InvalidDocument, Problem
 from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.runtime import settings
@@ -13,6 +13,7 @@ from feedback_bridge.runtime.reading import configs
 
 _OF_AN_ORG = frozenset({"mapping", "sync"})
 """Kinds whose documents are held against their org's describe."""
+_MOST_NAMES = 200
 
 
 def problems_of_draft(kind: Kind, document_id: str, data: dict[str, Any]) -> list[Problem]:
@@ -56,10 +57,18 @@ def _unknown(kind: Kind, document: Document, *, publishing: bool) -> list[Proble
         published = configs().published(named.kind, named.id) is not None
         drafted = published or configs().draft(named.kind, named.id) is not None
         if not drafted:
-            problems.append(Problem(path=named.path, message=f"there is no {named.kind} named {named.id}"))
+            message = f"there is no {named.kind} named {named.id}{_nearest(named)}"
+            problems.append(Problem(path=named.path, message=message))
         elif publishing and named.kind == "org" and not published:
             problems.append(Problem(path=named.path, message=f"the org {named.id} is only a draft: publish it first"))
     return problems
+
+
+def _nearest(named: Reference) -> str:
+    from feedback_bridge.mapping.suggestions import did_you_mean
+
+    known, _ = configs().listed(named.kind, most=_MOST_NAMES)
+    return did_you_mean(named.id, [item.id for item in known])
 
 
 def _has_its_org(kind: Kind, document: Document) -> bool:

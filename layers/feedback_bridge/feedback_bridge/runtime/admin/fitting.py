@@ -4,11 +4,13 @@ from typing import cast
 
 from feedback_bridge.config.document import Document
 from feedback_bridge.config.problem import Problem
-from feedback_bridge.mapping.checks import check
+from feedback_bridge.mapping.checks import Known, check
 from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
 from feedback_bridge.mapping.document import MappingDocument
 from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.runtime.admin.call import Unusable, Wrong
+from feedback_bridge.runtime.admin.options import values_seen
+from feedback_bridge.runtime.admin.pointing import dangling
 from feedback_bridge.runtime.admin.reaching import reached
 from feedback_bridge.salesforce.org import Org
 from feedback_bridge.sync.checks import check as check_sync
@@ -25,7 +27,9 @@ def misfits(document: Document, *, fresh: bool) -> list[Problem]:
     mapping = cast(MappingDocument, document)
     try:
         with reached(mapping.write.org) as org:
-            return check(mapping, schemas_of(org, mapping, fresh=fresh), org.traits())
+            schemas = schemas_of(org, mapping, fresh=fresh)
+            found = check(mapping, schemas, org.traits(), Known(values=values_seen(mapping, schemas)))
+            return [*found, *dangling(mapping, schemas, org)]
     except (Wrong, Unusable) as error:
         return [Problem(path="write.org", message=str(error))]
 

@@ -82,7 +82,12 @@ class Stage:
         rehearsal.calls += _reads(queries)
         found = iter(self.org.find(asked))
         answers = {id(query): next(found) for query in asked}
-        rehearsal.lookups += [_lookup(query, answers[id(query)]) for query in asked]
+        rehearsal.lookups += [
+            _lookup(plan, purpose, query, answers[id(query)])
+            for plan in plans
+            for purpose, query in zip(plan.purposes, plan.queries, strict=True)
+            if id(query) in answers
+        ]
         return [plan.resolve([answers.get(id(query), []) for query in plan.queries]) for plan in plans]
 
     def _show(self, resolved: Sequence[Resolved], rehearsal: Rehearsal) -> list[str]:
@@ -137,9 +142,17 @@ def _reads(queries: Sequence[RecordQuery]) -> int:
     return asked if asked < 2 else ceil(asked / QUERIES_A_COMPOSITE)
 
 
-def _lookup(query: RecordQuery, rows: Iterable[Row]) -> dict[str, Any]:
+def _lookup(plan: Plan, purpose: str, query: RecordQuery, rows: Iterable[Row]) -> dict[str, Any]:
+    """`purpose`: the field that is looked up, or the object whose record is to be written."""
     found = [str(row["Id"]) for row in rows]
-    return {"object": query.object, "where": dict(query.where), "mode": query.mode, "found": found}
+    return {
+        "effect": plan.effect,
+        "purpose": purpose,
+        "object": query.object,
+        "where": dict(query.where),
+        "mode": query.mode,
+        "found": found,
+    }
 
 
 def _told(effect: str, write: Write, before: Row | None) -> dict[str, Any]:

@@ -33,14 +33,14 @@ def feedback_wanted(call: Call, asked: dict[str, Any]) -> Feedback:
     except ValidationError as error:
         detail = "The body must be a feedback, a feedback_id, or a sample with its source."
         raise Wrong(422, detail, problems_of(error)) from None
-    return tagged(feedback, _settings_of(feedback.source))
+    return tagged(feedback, nps_settings_of(feedback.source))
 
 
 def stored(feedback_id: str) -> Feedback:
     """Read again from the archive, with today's settings of its source. Raises Wrong 404, Unusable."""
     raw = _raw(feedback_id)
     try:
-        return tagged(_first_in(raw) if is_unreadable(feedback_id) else read_again(raw), _settings_of(raw.source))
+        return tagged(_first_in(raw) if is_unreadable(feedback_id) else read_again(raw), nps_settings_of(raw.source))
     except (PermanentError, InvalidDocument) as error:
         raise Unusable(f"The feedback cannot be read: {error}") from error
 
@@ -129,7 +129,7 @@ def _need_answers(event: Event, answers: bytes | None) -> None:
         raise unfit("answers", "must hold what the tool's API gives: this event only announces a response")
 
 
-def _settings_of(source_id: str) -> Any:
+def nps_settings_of(source_id: str) -> Any:
     """How its scores are banded; a source that is gone leaves the usual bands."""
     from feedback_bridge.config.source import NpsSettings
 
