@@ -90,7 +90,7 @@ def gateway(org: RunningOrg) -> Iterator[Gateway]:
     server.socket = context.wrap_socket(server.socket, server_side=True)
     gate = Gateway(org, f"https://localhost:{server.server_address[1]}")
     server.gate = gate  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield gate
     finally:

@@ -1,6 +1,7 @@
 """Bulk API 2.0 over HTTPS: every row comes back to the write it was, whatever becomes of the job."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -263,7 +264,7 @@ def test_what_bulk_would_do_differently_goes_through_collections(org: Org, sales
 
 def test_a_job_that_does_not_end_in_time_is_aborted_and_its_rows_are_unknown(salesforce: RunningOrg) -> None:
     salesforce.control("PATCH", "/settings", {"bulk_delay_ms": 500})
-    outcomes = carried_out(worker(salesforce), [response(number) for number in range(300)], patience=0)
+    outcomes = carried_out(worker(salesforce), [response(number) for number in range(300)], patience=0.05)
     for refusal in outcomes:
         assert isinstance(refusal, Refusal)
         assert (refusal.code, refusal.meaning, refusal.unknown) == ("NO_ANSWER", Meaning.RETRY, True)
@@ -273,6 +274,29 @@ def test_a_job_that_does_not_end_in_time_is_aborted_and_its_rows_are_unknown(sal
     again = carried_out(worker(salesforce), [response(number) for number in range(300)])
     assert all(isinstance(outcome, Written) for outcome in again)
     assert len(responses(salesforce)) == 300
+
+
+def test_inserts_of_an_aborted_job_are_unknown_so_that_they_are_looked_for(salesforce: RunningOrg) -> None:
+    salesforce.control("PATCH", "/settings", {"row_ms": 2})
+    leads = [
+        Write("Lead", "insert", {"LastName": f"人{number}", "Company": "東京商事"}, assign=False)
+        for number in range(900)
+    ]
+    before = len(salesforce.records("Lead"))
+    outcomes = carried_out(worker(salesforce, pause=time.sleep), leads, patience=0.7)
+    unknown = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
+    assert unknown
+    assert {outcome.unknown for outcome in unknown} == {True}
+    time.sleep(1)
+    written = len(salesforce.records("Lead")) - before
+    assert 900 - len(unknown) <= written < 900
+
+
+def test_when_time_is_up_no_other_job_is_begun(salesforce: RunningOrg) -> None:
+    org = worker(salesforce, bulk_patience=-1)
+    outcomes = org.write([response(number) for number in range(2_001)])
+    assert {(item.code, item.unknown) for item in outcomes if isinstance(item, Refusal)} == {("NOT_SENT", False)}
+    assert not jobs(salesforce)
 
 
 def only(method: str, ending: str, reply: Reply, times: int = 1) -> Any:
@@ -376,6 +400,44 @@ def test_rows_that_the_results_do_not_tell_of_are_unknown(gate: Gateway) -> None
     assert {item.unknown for item in outcomes if isinstance(item, Refusal)} == {True}
 
 
+ODD = [b"<html>", b"", b'a,b\n"', b"sf__Id,Response_Id__c\n1,typeform-main:3\n", b"\xff\xfe\n\xff", b"x" * 2_000_000]
+
+
+@pytest.mark.parametrize("body", ODD, ids=range(len(ODD)))
+def test_results_that_are_none_leave_the_rows_unknown(gate: Gateway, body: bytes) -> None:
+    gate.rule = lambda asked: Reply(200, body) if asked.path.endswith("/successfulResults") else None
+    outcomes = carried_out(client(gate), [response(number) for number in range(300)])
+    assert {item.unknown for item in outcomes if isinstance(item, Refusal)} == {True}
+
+
+JOBS = [b"[]", b"null", b"{}", b'{"id": "750"}', b"<html>"]
+
+
+@pytest.mark.parametrize("body", JOBS)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_job_that_cannot_be_read_loses_no_row(gate: Gateway, method: str, body: bytes) -> None:
+    gate.rule = lambda asked: Reply(200, body) if asked.method == method and "/jobs/ingest" in asked.path else None
+    outcomes = carried_out(client(gate), [response(number) for number in range(300)], patience=0.2)
+    assert {item.meaning for item in outcomes if isinstance(item, Refusal)} == {Meaning.RETRY}
+
+
+def test_a_job_that_ended_just_before_it_was_aborted_is_told_as_it_ended(gate: Gateway) -> None:
+    aborts: list[Asked] = []
+
+    def rule(asked: Asked) -> Reply | None:
+        if asked.method == "PATCH" and b"Aborted" in asked.body:
+            aborts.append(asked)
+        if asked.method == "GET" and asked.path.rpartition("/")[2].startswith("750") and not aborts:
+            told = json.loads(gate.passed_on(asked).body)
+            return Reply(200, json.dumps({**told, "state": "InProgress"}).encode()) if told["state"] != "Open" else None
+        return None
+
+    gate.rule = rule
+    outcomes = carried_out(client(gate), [response(number) for number in range(300)], patience=0.7)
+    assert all(isinstance(outcome, Written) for outcome in outcomes)
+    assert len(aborts) == 1
+
+
 def test_a_bulk_query_streams_every_row_page_by_page(gate: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feedback_bridge.salesforce.bulk_job.PAGE", 100)
     names = [{"LastName": f'人 "{number}",\n次'} for number in range(450)]
@@ -415,7 +477,7 @@ def test_a_bulk_query_that_salesforce_does_not_take_says_why(org: Org) -> None:
 def test_a_bulk_query_that_does_not_end_is_given_up_on(gate: Gateway) -> None:
     gate.org.control("PATCH", "/settings", {"bulk_delay_ms": 5_000})
     with pytest.raises(TransientError, match="too long"):
-        list(client(gate).bulk_query("SELECT Id FROM Contact", patience=0))
+        list(client(gate).bulk_query("SELECT Id FROM Contact", patience=0.05))
 
 
 def test_a_bulk_query_that_failed_says_why(gate: Gateway) -> None:

@@ -71,6 +71,7 @@ CASES = [
     Case("EXCEEDEDQUOTA", PARK, "ExceededQuota : Exceeded the daily quota", "job"),
     Case("STORAGE_LIMIT_EXCEEDED", PARK, "storage limit exceeded"),
     Case("INVALID_SESSION_ID", LOG_IN, "Session expired or invalid", "request", 401),
+    Case("INVALID_AUTH_HEADER", LOG_IN, "INVALID_HEADER_TYPE", "request", 401),
     Case("INVALID_SESSION_ID", MAPPING, "This session is not valid for use with the REST API", "request", 401),
     Case("DUPLICATE_VALUE", DONE, "Already a campaign member."),
     Case("ENTITY_IS_DELETED", DONE, "entity is deleted", "delete"),

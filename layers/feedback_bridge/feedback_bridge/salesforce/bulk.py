@@ -14,10 +14,10 @@ from typing import IO, Any
 from feedback_bridge.delivery.outcome import Meaning, Outcome, Refusal, Refused, Written, no_answer
 from feedback_bridge.errors import TransientError
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.salesforce.bulk_job import BulkJob
+from feedback_bridge.salesforce.bulk_job import ENDED, BulkJob
 from feedback_bridge.salesforce.bulk_rows import Row, Sheet, fits_bulk, row_of
 from feedback_bridge.salesforce.refusals import Sent, refusal_of_job, refusal_of_row, unprocessed
-from feedback_bridge.salesforce.session import Session
+from feedback_bridge.salesforce.session import Session, unreadable
 
 MOST_ROWS, MOST_BYTES = 100_000, 90_000_000
 """Of the jobs that are prepared together. Salesforce takes 100 MB a job; the rest bounds our memory."""
@@ -68,13 +68,16 @@ class _Load:
 
 @dataclass(frozen=True)
 class Bulk:
-    """`by_call` sends what is not worth a job, or does not fit one; `admit` is asked before a job is begun."""
+    """`by_call` sends what is not worth a job, or does not fit one; `admit` is asked before a job is begun.
+
+    `patience` says how many seconds the next job may take.
+    """
 
     session: Session
     by_call: Callable[[Sequence[Write]], list[Outcome]]
     admit: Callable[[], None]
     pause: Callable[[float], None]
-    patience: float
+    patience: Callable[[], float]
 
     def write(self, writes: Iterable[Write]) -> Iterator[tuple[int, Outcome]]:
         """The position of each write with its outcome, in any order.
@@ -106,8 +109,9 @@ class Bulk:
 
     def _job(self, sheet: Sheet, file: IO[bytes], sample: Write) -> Iterator[tuple[int, Outcome]]:
         key = sample.external_id[0] if sample.external_id else None
-        rest: Refusal
         try:
+            if self.patience() <= 0:
+                raise TransientError("There was no time left for another bulk job.")
             self.admit()
             job = BulkJob(self.session, sample.operation, sobject=sample.object, key=key)
             job.upload(file)
@@ -117,7 +121,7 @@ class Bulk:
             rest = Refusal("NOT_SENT", Meaning.RETRY, (), str(error))
         else:
             try:
-                ended = job.ended(self.patience, self.pause)
+                ended = job.ended(self.patience(), self.pause)
                 told = 0
                 for row, outcome in _results(job, ended, sample):
                     positions = sheet.take(row, insert=sample.operation == "insert")
@@ -129,27 +133,35 @@ class Bulk:
         yield from ((position, rest) for position in sheet.rest())
 
 
-def _results(job: BulkJob, ended: Mapping[str, Any] | None, sample: Write) -> Iterator[tuple[dict[str, str], Outcome]]:
+def _results(job: BulkJob, ended: Mapping[str, Any], sample: Write) -> Iterator[tuple[dict[str, str], Outcome]]:
+    """Nothing of a job that may still be running. Raises TransientError for results that cannot be had or read."""
+    if ended.get("state") not in ENDED:
+        return
     key, deleting = sample.external_id[0] if sample.external_id else None, sample.operation == "delete"
-    for row in job.rows("successfulResults"):
-        created = row["sf__Created"] == "true" if sample.operation == "upsert" else None
-        yield row, Written(row["sf__Id"], created)
-    for row in job.rows("failedResults"):
-        sent = Sent([cell for name, cell in row.items() if not name.startswith("sf__")], key, deleting)
-        yield row, refusal_of_row(row["sf__Error"], sent)
-    if ended is None or ended["state"] != "JobComplete":
-        refusal = refusal_of_job(str((ended or {}).get("errorMessage") or ""))
+    try:
+        for row in job.rows("successfulResults"):
+            created = row["sf__Created"] == "true" if sample.operation == "upsert" else None
+            yield row, Written(row["sf__Id"], created)
+        for row in job.rows("failedResults"):
+            sent = Sent([cell for name, cell in row.items() if not name.startswith("sf__")], key, deleting)
+            yield row, refusal_of_row(row["sf__Error"], sent)
+    except KeyError:
+        raise unreadable() from None
+    if ended["state"] == "Failed":
+        refusal = refusal_of_job(str(ended.get("errorMessage") or ""))
         for row in job.rows("unprocessedrecords"):
             yield row, refusal
 
 
-def _untold(ended: Mapping[str, Any] | None, told: int) -> Refusal:
-    """For the records that no result tells of. Where all that was processed is told, they have not been written."""
-    if ended is None:
-        return no_answer("The bulk job had not ended in time.")
-    if ended["state"] == "Failed" and told == ended.get("numberRecordsProcessed"):
+def _untold(ended: Mapping[str, Any], told: int) -> Refusal:
+    """For the records that no result tells of: not written where a job failed and told of all that it processed.
+
+    An aborted job may have been at work on some of them.
+    """
+    if ended.get("state") == "Failed" and told == ended.get("numberRecordsProcessed"):
         return refusal_of_job(str(ended.get("errorMessage") or ""))
-    return no_answer("The results of the bulk job do not tell of it.")
+    late = ended.get("state") != "JobComplete"
+    return no_answer("The bulk job had not ended in time." if late else "The bulk job's results do not tell of it.")
 
 
 def bulk_query(
@@ -161,8 +173,8 @@ def bulk_query(
     """
     job = BulkJob(session, "query", query=soql)
     ended = job.ended(patience, pause)
-    if ended is None:
-        raise TransientError("The bulk query took too long.")
-    if ended["state"] != "JobComplete":
+    if ended.get("state") == "Failed":
         raise Refused(refusal_of_job(str(ended.get("errorMessage") or "")), 400)
+    if ended.get("state") != "JobComplete":
+        raise TransientError("The bulk query took too long.")
     yield from job.rows("results")

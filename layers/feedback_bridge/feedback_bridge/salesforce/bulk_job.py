@@ -7,15 +7,16 @@ The client as it is never refreshes a session, has no time-outs and takes a file
 import csv
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import IO, Any
 
 import requests
 from simple_salesforce.bulk2 import Operation, _Bulk2Client
 
+from feedback_bridge.delivery.outcome import Meaning, Refused
 from feedback_bridge.errors import TransientError
-from feedback_bridge.salesforce.session import Session
+from feedback_bridge.salesforce.session import Session, unreadable
 
 FIRST_WAIT, LONGEST_WAIT, WAIT_GROWS = 0.1, 15.0, 1.6
 """Seconds between two looks at a job; each look is an API call."""
@@ -39,7 +40,9 @@ class _Through:
 
     def request(self, method: str, url: str, headers: Mapping[str, str], **options: Any) -> requests.Response:
         reply = self.session._call_salesforce(method, url, headers=dict(headers), **options)
-        self.session.parse_result_to_json(reply)
+        job = self.session.parse_result_to_json(reply)
+        if not isinstance(job, dict) or not {"id", "state"} <= job.keys():
+            raise unreadable()
         return reply
 
 
@@ -63,26 +66,34 @@ class BulkJob:
             "PUT", f"{self._url}/batches", data=file, headers={"Content-Type": "text/csv; charset=UTF-8"}
         )
 
-    def ended(self, patience: float, pause: Callable[[float], None]) -> dict[str, Any] | None:
-        """The job as it ended; None when it has not within `patience` seconds, and was asked to end as it is.
+    def ended(self, patience: float, pause: Callable[[float], None]) -> dict[str, Any]:
+        """The job as it ended; within `patience` seconds, or aborted then, so that nothing is done behind our back.
 
-        A look that Salesforce does not answer is no news. An upload is closed here, however often that takes.
+        Empty when Salesforce does not answer that either.
         """
         wait, until = FIRST_WAIT, time.monotonic() + patience
         while True:
-            try:
-                job = dict(self._client.get_job(self.id, self._query))
-                if job["state"] == "Open":
-                    self._client.close_job(self.id)
-            except TransientError:
-                job = {}
-            if job.get("state") in ENDED:
+            late = time.monotonic() >= until
+            job = self._looked_at(late)
+            if late or job.get("state") in ENDED:
                 return job
-            if time.monotonic() >= until:
-                self._client.abort_job(self.id, self._query)
-                return None
             pause(wait)
             wait = min(wait * WAIT_GROWS, LONGEST_WAIT)
+
+    def _looked_at(self, late: bool) -> dict[str, Any]:
+        """A look that is not answered is no news. An upload is closed here, however often that takes."""
+        try:
+            job = self._client.get_job(self.id, self._query)
+            if late and job["state"] not in ENDED:
+                with _unless_it_has_moved_on():
+                    return dict(self._client.abort_job(self.id, self._query))
+                job = self._client.get_job(self.id, self._query)
+            elif job["state"] == "Open":
+                with _unless_it_has_moved_on():
+                    self._client.close_job(self.id)
+            return dict(job)
+        except TransientError:
+            return {}
 
     def rows(self, file: str) -> Iterator[dict[str, str]]:
         """A result file, row by row. It does not change: after a broken connection it is read on from where it was."""
@@ -108,11 +119,24 @@ class BulkJob:
         return self._session._call_salesforce("GET", f"{self._url}/{file}", params=terms, headers=headers, stream=True)
 
 
+@contextmanager
+def _unless_it_has_moved_on() -> Iterator[None]:
+    """A job that has gone to another state since it was looked at cannot be closed or aborted any more."""
+    try:
+        yield
+    except Refused as error:
+        if error.refusal.meaning is not Meaning.RETRY:
+            raise
+
+
 def _table(reply: requests.Response) -> Iterator[dict[str, str]]:
     rows = csv.reader(_lines(reply))
-    header = next(rows, [])
-    for row in rows:
-        yield dict(zip(header, row, strict=False))
+    try:
+        header = next(rows, [])
+        for row in rows:
+            yield dict(zip(header, row, strict=False))
+    except csv.Error:
+        raise unreadable() from None
 
 
 def _lines(reply: requests.Response) -> Iterator[str]:
@@ -122,8 +146,8 @@ def _lines(reply: requests.Response) -> Iterator[str]:
         for chunk in reply.iter_content(65_536):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                yield line.decode() + "\n"
+                yield line.decode(errors="replace") + "\n"
     except requests.RequestException as error:
         raise TransientError(f"A result of Salesforce broke off ({type(error).__name__}).") from None
     if rest:
-        yield rest.decode()
+        yield rest.decode(errors="replace")

@@ -52,9 +52,10 @@ def send(session: Session, call: Call, writes: Sequence[Write]) -> list[Outcome]
     else:
         body = {"allOrNone": False, "records": [_record(write) for write in own]}
         results = session.ask(call.method, call.path, body, headers=headers)
-    if not isinstance(results, list) or len(results) != len(own):
-        raise unreadable()
-    return [_outcome(result, write) for result, write in zip(results, own, strict=True)]
+    try:
+        return [_outcome(result, write) for result, write in zip(results, own, strict=True)]
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise unreadable() from None
 
 
 def _group(write: Write) -> tuple[str, str, str, bool, bool]:

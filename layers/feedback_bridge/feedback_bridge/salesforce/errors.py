@@ -100,6 +100,7 @@ RULES: tuple[Rule, ...] = (
     Rule("STORAGE_LIMIT_EXCEEDED", _PARK, "The org has no storage left: free some, and it goes on by itself."),
     # The session.
     Rule("INVALID_SESSION_ID", _LOG_IN, "The session had expired; a new one was asked for.", says="expired or invalid"),
+    Rule("INVALID_AUTH_HEADER", _LOG_IN, "Salesforce did not take the token; a new one was asked for."),
     Rule(
         "INVALID_SESSION_ID",
         _MAPPING,

@@ -18,7 +18,7 @@ from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.bulk import bulk_query
 from feedback_bridge.salesforce.find import find
 from feedback_bridge.salesforce.http import new_http
-from feedback_bridge.salesforce.quota import PROBED_AFTER, Quota
+from feedback_bridge.salesforce.quota import Quota
 from feedback_bridge.salesforce.session import Session
 from feedback_bridge.salesforce.shared import Shared
 from feedback_bridge.salesforce.tokens import Tokens
@@ -44,7 +44,6 @@ class Org:
     shared: Shared
     clock: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
-    probed_after: timedelta = PROBED_AFTER
     http: Callable[[], requests.Session] = new_http
     bulk_patience: float = WRITE_PATIENCE
     _traits: OrgTraits | None = None
@@ -102,7 +101,7 @@ class Org:
         `patience`: seconds that each job is waited for.
         """
         self.quota.check()
-        return self._writer.in_bulk(writes, patience)
+        return self._writer.in_bulk(writes, lambda: patience)
 
     def bulk_query(self, soql: str, *, patience: float = SYNC_PATIENCE) -> Iterator[dict[str, str]]:
         """The rows that a query finds, however many, in bounded memory. See `bulk_query`."""
@@ -114,13 +113,12 @@ class Org:
 
     @cached_property
     def quota(self) -> Quota:
-        reserve = self.document.daily_calls.reserve_for_others
-        return Quota(self.document.id, reserve, self.shared, self.clock, self.probed_after)
+        return Quota(self.document.id, self.document.daily_calls.reserve_for_others, self.shared, self.clock)
 
     @cached_property
     def _session(self) -> Session:
         tokens = Tokens(self.document, self.credentials, self.shared, self.clock, self.http)
-        return Session(tokens.current(), self.document.api_version, self.http(), tokens.renew, self.quota.note)
+        return Session(tokens.current(), self.document.api_version, self.http(), tokens.renew, self.quota)
 
     @cached_property
     def _writer(self) -> Writer:

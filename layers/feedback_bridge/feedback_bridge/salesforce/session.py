@@ -12,10 +12,10 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
 from feedback_bridge.errors import TransientError
 from feedback_bridge.salesforce.login import Token
+from feedback_bridge.salesforce.quota import Quota
 from feedback_bridge.salesforce.refusals import refusal_of_all
 
 _EXPIRED = "Session expired or invalid"
-"""Any other INVALID_SESSION_ID ("not valid for use with the REST API") is no matter of logging in again."""
 
 REQUEST_FAULTS = frozenset({400, 413, 414, 431})
 """A request refused with one of these is wrong as it is, perhaps for one of its records."""
@@ -32,7 +32,7 @@ class TimedOut(TransientError):
 
 
 class Session(Salesforce):
-    """`renew(token)` gives a token other than the expired one; `used(calls, limit)` hears of the day's API calls."""
+    """`renew(token)` gives a token other than the expired one; `quota` hears of the day's API calls."""
 
     def __init__(
         self,
@@ -40,12 +40,10 @@ class Session(Salesforce):
         api_version: str,
         http: requests.Session,
         renew: Callable[[Token], Token],
-        used: Callable[[int, int], None],
+        quota: Quota,
     ) -> None:
         self._renew = renew
-        self._used = used
-        self.calls = 0
-        """Requests so far, for whoever reports what some work has cost."""
+        self._quota = quota
         super().__init__(
             session_id=token.access_token, instance_url=token.instance_url, version=api_version, session=http
         )
@@ -88,9 +86,12 @@ class Session(Salesforce):
                 options["data"].seek(0)
             reply = self._send(method, url, own, options)
         self._note_usage(reply)
-        if reply.status_code >= 300:
-            raise _refused(reply)
-        return reply
+        if reply.status_code < 300:
+            return reply
+        error = _refused(reply)
+        if isinstance(error, Refused) and _no_calls_left(error.refusal):
+            self._quota.exhausted()
+        raise error
 
     def _refresh(self) -> str:
         """Where the org answered until now. Raises NotSent, Refused."""
@@ -107,7 +108,6 @@ class Session(Salesforce):
         The errors of requests name the address they were for, so they are not chained to ours.
         """
         headers = {**self.headers, **own}
-        self.calls += 1
         try:
             return self.session.request(method, url, headers=headers, allow_redirects=False, **options)
         except requests.RequestException as error:
@@ -117,7 +117,7 @@ class Session(Salesforce):
         usage = reply.headers.get("Sforce-Limit-Info", "").partition(";")[0].partition("api-usage=")[2]
         used, slash, most = usage.partition("/")
         if slash and used.isdigit() and most.isdigit():
-            self._used(int(used), int(most))
+            self._quota.note(int(used), int(most))
 
 
 def unreadable() -> TransientError:
@@ -135,6 +135,10 @@ def _unanswered(error: requests.RequestException) -> type[TransientError]:
     return TimedOut if isinstance(error, requests.Timeout) else TransientError
 
 
+def _no_calls_left(refusal: Refusal) -> bool:
+    return refusal.code == "REQUEST_LIMIT_EXCEEDED" and refusal.meaning is Meaning.PARK
+
+
 def _errors(reply: requests.Response) -> list[dict[str, Any]]:
     """Salesforce's error array; empty for what is none (414 and 431 are HTML, gateways send what they like)."""
     try:
@@ -146,8 +150,11 @@ def _errors(reply: requests.Response) -> list[dict[str, Any]]:
 
 
 def _expired(reply: requests.Response) -> bool:
-    errors = _errors(reply)
-    return not errors or any(_EXPIRED in str(error.get("message")) for error in errors)
+    """Any 401 is met with a new login, but for a session that is good and may not use the API."""
+    return not any(
+        error["errorCode"] == "INVALID_SESSION_ID" and _EXPIRED not in str(error.get("message"))
+        for error in _errors(reply)
+    )
 
 
 def _refused(reply: requests.Response) -> Exception:

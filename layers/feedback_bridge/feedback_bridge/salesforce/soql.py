@@ -40,14 +40,14 @@ def statements(queries: Sequence[RecordQuery]) -> list[Statement]:
 
 def _of_one_shape(queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
     shape = queries[positions[0]]
-    fields = [checked(name) for name, _ in shape.where]
-    select = ", ".join(dict.fromkeys(["Id", *fields, *(checked(name) for name in shape.select)]))
-    head = f"SELECT {select} FROM {checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
+    fields = [_checked(name) for name, _ in shape.where]
+    select = ", ".join(dict.fromkeys(["Id", *fields, *(_checked(name) for name in shape.select)]))
+    head = f"SELECT {select} FROM {_checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
     if shape.created_since:
         head += f"CreatedDate >= {_literal(shape.created_since)} AND "
     if len(fields) == 1:
         return _with_in(head, fields[0], queries, positions)
-    return _with_or(head, queries, positions)
+    return _with_or(head, fields, queries, positions)
 
 
 def _with_in(head: str, field: str, queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
@@ -61,12 +61,14 @@ def _with_in(head: str, field: str, queries: Sequence[RecordQuery], positions: S
     ]
 
 
-def _with_or(head: str, queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
+def _with_or(
+    head: str, fields: Sequence[str], queries: Sequence[RecordQuery], positions: Sequence[int]
+) -> list[Statement]:
+    joint = " AND " if queries[positions[0]].mode == "all" else " OR "
     asked: dict[str, list[int]] = {}
     for position in positions:
-        query = queries[position]
-        joint = " AND " if query.mode == "all" else " OR "
-        condition = joint.join(f"{checked(name)} = {_literal(value)}" for name, value in query.where)
+        values = [_literal(value) for _, value in queries[position].where]
+        condition = joint.join(f"{name} = {value}" for name, value in zip(fields, values, strict=True))
         asked.setdefault(f"({condition})", []).append(position)
     return [
         Statement(f"{head}({' OR '.join(group)})", tuple(p for condition in group for p in asked[condition]))
@@ -86,7 +88,7 @@ def _cut(parts: Sequence[str], longest: int, most: int) -> list[list[str]]:
     return groups
 
 
-def checked(name: str) -> str:
+def _checked(name: str) -> str:
     """Names are not quoted in SOQL, so only names get through. Raises ValueError."""
     if not _NAME.fullmatch(name):
         raise ValueError("not a Salesforce field or object name")

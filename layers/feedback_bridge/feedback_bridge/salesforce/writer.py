@@ -1,6 +1,7 @@
 """The writes of a batch: in few calls, each record with an outcome of its own, whatever a request met."""
 
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ _ALL = ""
 
 @dataclass(frozen=True)
 class Writer:
-    """`patience`: seconds that `write` waits for a bulk job."""
+    """`patience`: seconds that `write` waits for bulk jobs in all."""
 
     session: Callable[[], Session]
     quota: Quota
@@ -60,8 +61,8 @@ class Writer:
             sending.send(call)
         return [sending.outcomes[position] for position in range(len(writes))]
 
-    def in_bulk(self, writes: Iterable[Write], patience: float) -> Iterator[tuple[int, Outcome]]:
-        """Through bulk jobs, each of which is waited for so many seconds: see `Bulk.write`."""
+    def in_bulk(self, writes: Iterable[Write], patience: Callable[[], float]) -> Iterator[tuple[int, Outcome]]:
+        """Through bulk jobs: see `Bulk.write`."""
         return Bulk(self.session(), self.by_call, self.quota.admit, self.pause, patience).write(writes)
 
     def _in_bulk(self, writes: Sequence[Write]) -> list[Outcome]:
@@ -69,9 +70,11 @@ class Writer:
         groups = [_bulk_group(write) for write in writes]
         large = sorted(group for group, count in Counter(groups).items() if group and count > BULK_ABOVE)
         outcomes: dict[int, Outcome] = {}
+        until = time.monotonic() + self.patience
         for group in large:
-            places = [position for position, own in enumerate(groups) if own == group]
-            for place, outcome in self.in_bulk((writes[position] for position in places), self.patience):
+            own = [position for position, named in enumerate(groups) if named == group]
+            places = sorted(own, key=lambda position: writes[position].parents)
+            for place, outcome in self.in_bulk((writes[at] for at in places), lambda: until - time.monotonic()):
                 outcomes[places[place]] = outcome
         rest = [position for position in range(len(writes)) if position not in outcomes]
         outcomes.update(zip(rest, self.by_call([writes[position] for position in rest]), strict=True))
@@ -116,8 +119,6 @@ class _Sending:
         refusal = error.refusal
         if refusal.meaning in _ENDS_ALL or error.status == 401:
             self.put_off[_ALL] = refusal
-        if refusal.code == "REQUEST_LIMIT_EXCEEDED" and refusal.meaning is Meaning.PARK:
-            self.writer.quota.exhausted()
         return refusal
 
     def _unanswered(self, call: Call, error: TransientError) -> Refusal:
