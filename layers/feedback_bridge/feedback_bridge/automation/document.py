@@ -110,6 +110,13 @@ class AutomationDocument(Steps, Document):
             raise ValueError("escalate watches the record that write makes; there is none")
         return self
 
+    def webhooks(self) -> list[tuple[str, str]]:
+        """Path and name of the secret of each webhook."""
+        told = [(f"notify[{index}]", item) for index, item in enumerate(self.notify)]
+        if self.escalate is not None:
+            told += [(f"escalate.notify[{index}]", item) for index, item in enumerate(self.escalate.notify)]
+        return [(f"{path}.webhook.secret", item.webhook.secret) for path, item in told if item.webhook]
+
     def hears(self, source: str, signal: str) -> bool:
         sources = self.source if isinstance(self.source, list) else [self.source]
         return signal in self.on and ("*" in sources or source in sources)

@@ -22,7 +22,7 @@ class Quiet(Settings):
     zone: str = Field(description="IANA name, such as Asia/Tokyo.")
     begins: Clock | None = None
     ends: Clock | None = None
-    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = []
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(default=[])
     holidays: list[Holiday] = Field(default=[], max_length=500, description="2026-12-31, or 01-01 for every year.")
 
     @field_validator("zone")

@@ -27,7 +27,9 @@ def _text(name: str, length: int = _LONGEST) -> FieldSchema:
 
 NOTICES = {
     EMAIL: _notice(EMAIL, "e-mail", _text("to", 2000), _text("subject", 500), _text("text")),
-    WEBHOOK: _notice(WEBHOOK, "webhook", _text("secret", 128), _text("format", 10), _text("text", 20_000)),
+    WEBHOOK: _notice(
+        WEBHOOK, "webhook", _text("secret", 128), _text("format", 10), _text("feedback_id", 255), _text("text", 20_000)
+    ),
     EVENT: _notice(EVENT, "event", _text("name", 200), _text("text")),
 }
 
@@ -90,6 +92,7 @@ def _write_of(item: Notify) -> dict[str, Any]:
         return {"object": EMAIL, "fields": {name: _dump(word) for name, word in words.items()}}
     if item.webhook is not None:
         fixed = {"secret": {"value": item.webhook.secret}, "format": {"value": item.webhook.format}}
+        fixed["feedback_id"] = {"from": "id"}
         return {"object": WEBHOOK, "fields": {**fixed, "text": _dump(item.webhook.text)}}
     assert item.event is not None  # noqa: S101 - the model has checked that there is exactly one
     return {"object": EVENT, "fields": {"name": _dump(item.event.name), "text": _dump(item.event.text)}}

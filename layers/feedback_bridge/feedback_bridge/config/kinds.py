@@ -48,6 +48,12 @@ KINDS = (
     Kind("org", "orgs", f"{_HERE}:read_org", f"{_HERE}:describe_org"),
     Kind("mapping", "mappings", "feedback_bridge.mapping.document:parse_mapping", f"{_HERE}:describe_mapping"),
     Kind("sync", "syncs", "feedback_bridge.sync.document:parse_sync", "feedback_bridge.sync.document:describe_sync"),
+    Kind(
+        "automation",
+        "automations",
+        "feedback_bridge.automation.document:parse_automation",
+        "feedback_bridge.automation.document:describe_automation",
+    ),
 )
 """In the order in which they refer to each other: applying and publishing in this order meets nothing unknown."""
 

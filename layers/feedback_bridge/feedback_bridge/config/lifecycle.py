@@ -8,6 +8,7 @@ from feedback_bridge.config.document import Document
 from feedback_bridge.config.org import OrgDocument, org_of_source
 
 if TYPE_CHECKING:
+    from feedback_bridge.automation.document import AutomationDocument
     from feedback_bridge.mapping.document import MappingDocument
     from feedback_bridge.sync.document import SyncDocument
 
@@ -38,6 +39,9 @@ def references(kind: str, document: Document) -> list[Reference]:
     if kind == "sync":
         sync: SyncDocument = document  # type: ignore[assignment]
         return [Reference("salesforce.org", "org", sync.salesforce.org)]
+    if kind == "automation":
+        automation: AutomationDocument = document  # type: ignore[assignment]
+        return [*_sources(automation), Reference("org", "org", automation.org)]
     if kind != "mapping":
         return []
     mapping: MappingDocument = document  # type: ignore[assignment]
@@ -50,10 +54,12 @@ def secrets_named(document: Document) -> list[tuple[str, str]]:
     if isinstance(document, OrgDocument) and document.outbound_messages:
         named.append(("outbound_messages.secret", document.outbound_messages.secret))
     named.append(("tool.secret", getattr(getattr(document, "tool", None), "secret", None)))
+    if (webhooks := getattr(document, "webhooks", None)) is not None:
+        named += webhooks()
     return [(path, name) for path, name in named if isinstance(name, str)]
 
 
-def _sources(mapping: "MappingDocument") -> Iterator[Reference]:
+def _sources(mapping: "MappingDocument | AutomationDocument") -> Iterator[Reference]:
     if isinstance(mapping.source, list):
         for index, source in enumerate(mapping.source):
             yield _source(f"source[{index}]", source)

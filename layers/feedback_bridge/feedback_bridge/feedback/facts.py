@@ -91,6 +91,13 @@ class NpsSignal(AboutFeedback):
     person: str
 
 
+class AutomationNotice(Fact):
+    """What an automation was told to say on the bus, for rules of the stack's owner."""
+
+    name: str
+    text: str
+
+
 class DeliveryFact(Fact):
     """What became of one mapping applied to one feedback; holds no personal data."""
 

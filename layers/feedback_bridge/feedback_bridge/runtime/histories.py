@@ -35,7 +35,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """`feedback` knows what came before it, `person` is the key of its history. `outdated` is the id of a later answer whose previous score this one is."""
+    """`feedback` knows what came before it, `person` is the key of its history.
+
+    `outdated` is the id of a later answer, told already, whose previous score this one is.
+    """
 
     feedback: Feedback
     person: str | None = None

@@ -1,8 +1,9 @@
 """The published mappings of this process, compiled against their orgs, and made anew when either changes."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from feedback_bridge.aws.configs import Configs, Published
 from feedback_bridge.config.problem import InvalidDocument
@@ -12,10 +13,23 @@ from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
 from feedback_bridge.mapping.document import MappingDocument, parse_mapping
 from feedback_bridge.mapping.schema import ObjectSchema
-from feedback_bridge.salesforce.org import Org
+from feedback_bridge.mapping.scope import OrgTraits
 
 ASKED_EVERY = 30
 """Seconds between two looks at the org for a mapping that does not fit it."""
+
+
+class DescribedOrg(Protocol):
+    """An org, as far as compiling for it needs it: see `salesforce/org.py`."""
+
+    def schema(self, sobject: str, *, fresh: bool = False) -> ObjectSchema | None: ...
+
+    def traits(self) -> OrgTraits: ...
+
+
+def _mappings(configs: Configs) -> Iterator[tuple[str, Published, MappingDocument]]:
+    for published in configs.all_published("mapping"):
+        yield published.id, published, parse_mapping(published.document)
 
 
 @dataclass
@@ -25,6 +39,7 @@ class _Held:
     `doubted`: it has not fitted its org lately, so the org itself is asked, at most once in `ASKED_EVERY` seconds.
     """
 
+    name: str
     published: Published
     document: MappingDocument
     schemas: dict[str, ObjectSchema] = field(default_factory=dict)
@@ -35,13 +50,16 @@ class _Held:
 
 @dataclass
 class PublishedMappings:
-    """`org` gives the org of an id, as of a revision. One small read a batch tells whether anything has changed.
+    """`org` gives the org of an id, as of a revision; `read` gives the mappings, by the names of their deliveries.
+
+    One small read a batch tells whether anything has changed.
 
     What a batch asks for is made ready at most once for it: a thousand answers look at the org's describes once.
     """
 
     configs: Configs
-    org: Callable[[str, int], Org]
+    org: Callable[[str, int], DescribedOrg]
+    read: Callable[[Configs], Iterable[tuple[str, Published, MappingDocument]]] = _mappings
     _revision: int = -1
     _held: dict[str, _Held] = field(default_factory=dict)
     _made_ready: dict[str, Listening] = field(default_factory=dict)
@@ -54,8 +72,7 @@ class PublishedMappings:
         self._made_ready.clear()
         revision = self.configs.revision()
         if revision != self._revision:
-            held = [_held(published) for published in self.configs.all_published("mapping")]
-            self._held = {item.published.id: item for item in held}
+            self._held = {item[0]: _Held(*item) for item in self.read(self.configs)}
             self._revision = revision
         return revision
 
@@ -72,9 +89,9 @@ class PublishedMappings:
             held.doubted = True
 
     def _ready(self, held: _Held) -> Listening:
-        ready = self._made_ready.get(held.published.id)
+        ready = self._made_ready.get(held.name)
         if ready is None:
-            ready = self._made_ready[held.published.id] = self._listening(held)
+            ready = self._made_ready[held.name] = self._listening(held)
         return ready
 
     def _listening(self, held: _Held) -> Listening:
@@ -91,7 +108,7 @@ class PublishedMappings:
             except BridgeError as error:
                 unfit = no_answer(str(error))
         return Listening(
-            id=held.published.id,
+            id=held.name,
             version=held.published.version,
             org=held.document.write.org,
             enabled=held.published.enabled,
@@ -113,10 +130,6 @@ class PublishedMappings:
             held.compiled = compile_mapping(held.document, schemas, org.traits(), version=held.published.version)
             held.schemas = schemas
         return held.compiled
-
-
-def _held(published: Published) -> _Held:
-    return _Held(published, parse_mapping(published.document))
 
 
 def _misfit(reason: str) -> Refusal:

@@ -7,8 +7,9 @@ from typing import Any
 from feedback_bridge.automation.names import is_automation
 from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.feedback.facts import Fact, NpsSignal, NpsTagged
+from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.mapping.paths import Get, getter
-from feedback_bridge.nps.signals import Limits, signals
+from feedback_bridge.nps.signals import Limits, Signal, signals
 from feedback_bridge.runtime.histories import Remembered
 
 
@@ -34,12 +35,10 @@ def told_of(remembered: Remembered, nps: NpsSettings, detail: Mapping[str, Any])
 def _signals(
     remembered: Remembered, nps: NpsSettings, content: int, replay: str | None, mapping: str | None
 ) -> Iterator[Fact]:
-    feedback, settings = remembered.feedback, nps.signals
-    if feedback.nps is None or remembered.person is None:
+    feedback = remembered.feedback
+    if remembered.person is None:
         return
-    renewal = _getter(settings.renewal)(feedback.to_document()) if settings.renewal else None
-    limits = Limits(settings.fell_by, settings.renewal_days)
-    for signal in signals(feedback.nps, limits, renewal, feedback.occurred_at.date()):
+    for signal in signals_of(feedback, nps):
         yield NpsSignal.about(
             feedback,
             content=content,
@@ -49,6 +48,16 @@ def _signals(
             reason=signal.reason,
             person=remembered.person,
         )
+
+
+def signals_of(feedback: Feedback, nps: NpsSettings) -> list[Signal]:
+    """What a tagged answer signals, as its source's settings say."""
+    settings = nps.signals
+    if feedback.nps is None:
+        return []
+    renewal = _getter(settings.renewal)(feedback.to_document()) if settings.renewal else None
+    limits = Limits(settings.fell_by, settings.renewal_days)
+    return signals(feedback.nps, limits, renewal, feedback.occurred_at.date())
 
 
 @cache

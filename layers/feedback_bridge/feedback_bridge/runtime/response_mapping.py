@@ -8,28 +8,19 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from feedback_bridge.aws.bus import publish
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.newest import NewestAnswers
 from feedback_bridge.aws.queues import Postponed, backoff, postpone
 from feedback_bridge.delivery.arrival import Arrival
 from feedback_bridge.delivery.batch import Batch, Result
-from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.errors import BridgeError, TransientError
-from feedback_bridge.feedback.facts import DeliveryFact, DeliveryFailed, DeliverySkipped, DeliverySucceeded
 from feedback_bridge.runtime import pausing, settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.mappings import PublishedMappings
 from feedback_bridge.runtime.messages import Message
-from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.orgs import org
 from feedback_bridge.runtime.reading import configs, tagged_again
-
-_FACTS: Mapping[str, type[DeliveryFact]] = {
-    "delivered": DeliverySucceeded,
-    "skipped": DeliverySkipped,
-    "failed": DeliveryFailed,
-}
+from feedback_bridge.runtime.telling import tell
 
 
 def map_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -76,7 +67,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         return verdicts
     _put_off(result, messages, verdicts)
     pausing.note(result, parts.mappings, now)
-    _tell(result.deliveries)
+    tell(result.deliveries)
     return verdicts
 
 
@@ -123,28 +114,3 @@ def _repeat(result: Result) -> None:
     bodies = [json.dumps({"detail-type": "NpsTagged", "detail": detail}) for detail in repeats]
     if postpone(settings.queue_url(), [Postponed(body, 1, 1) for body in bodies]):
         raise TransientError("The queue did not take what has to be written once more.")
-
-
-def _tell(deliveries: Sequence[Delivery]) -> None:
-    """Automations listen to these; the delivery itself is stored, so a bus that does not answer loses no record."""
-    facts = [_FACTS[delivery.status](**_fields(delivery)) for delivery in deliveries if delivery.status in _FACTS]
-    try:
-        refused = publish(settings.event_bus(), facts)
-    except BridgeError:
-        refused = list(range(len(facts)))
-    if refused:
-        logger.error("deliveries could not be told on the bus", extra={"deliveries": len(refused)})
-
-
-def _fields(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "delivery_id": delivery.id,
-        "feedback_id": delivery.feedback_id,
-        "source": delivery.source,
-        "mapping": delivery.mapping,
-        "org": delivery.org,
-        "object": delivery.object,
-        "record_id": delivery.record_id,
-        "reason": delivery.reason,
-        "at": delivery.updated_at,
-    }

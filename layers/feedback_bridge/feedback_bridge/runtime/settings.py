@@ -68,6 +68,11 @@ def queue_url() -> str:
     return setting("QUEUE_URL")
 
 
+def mail_sender() -> str | None:
+    """Who our e-mail comes from; None where the stack was deployed without."""
+    return os.environ.get("MAIL_SENDER") or None
+
+
 def retention_days() -> int:
     return int(setting("RETENTION_DAYS"))
 

@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler import Response as RestResponse
 from feedback_bridge.aws.configs import Conflict
 from feedback_bridge.errors import TransientError
 from feedback_bridge.runtime.admin import (
+    automation_preview,
     configs,
     dead_letters,
     deliveries,
@@ -38,6 +39,7 @@ from feedback_bridge.sources.intake import lower_names
 ENDPOINTS: tuple[Endpoint, ...] = (
     *configs.ENDPOINTS,
     *preview.ENDPOINTS,
+    *automation_preview.ENDPOINTS,
     *recorder.ENDPOINTS,
     *schemas.ENDPOINTS,
     *orgs.ENDPOINTS,

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from feedback_bridge.automation.document import AutomationDocument
 from feedback_bridge.config.document import Document
 from feedback_bridge.config.problem import Problem
 from feedback_bridge.mapping.checks import Known, check
@@ -12,7 +13,7 @@ from feedback_bridge.runtime.admin.call import Unusable, Wrong
 from feedback_bridge.runtime.admin.options import values_seen
 from feedback_bridge.runtime.admin.pointing import dangling
 from feedback_bridge.runtime.admin.reaching import reached
-from feedback_bridge.salesforce.org import Org
+from feedback_bridge.runtime.mappings import DescribedOrg
 from feedback_bridge.sync.checks import check as check_sync
 from feedback_bridge.sync.document import SyncDocument
 
@@ -24,6 +25,10 @@ def misfits(document: Document, *, fresh: bool) -> list[Problem]:
     """
     if isinstance(document, SyncDocument):
         return _misfits_of_sync(document, fresh=fresh)
+    if isinstance(document, AutomationDocument):
+        from feedback_bridge.runtime.admin.automation_fitting import misfits_of_automation
+
+        return misfits_of_automation(document, fresh=fresh)
     mapping = cast(MappingDocument, document)
     try:
         with reached(mapping.write.org) as org:
@@ -42,12 +47,12 @@ def _misfits_of_sync(sync: SyncDocument, *, fresh: bool) -> list[Problem]:
         return [Problem(path="salesforce.org", message=str(error))]
 
 
-def compiled_for(org: Org, mapping: MappingDocument) -> CompiledMapping:
+def compiled_for(org: DescribedOrg, mapping: MappingDocument) -> CompiledMapping:
     """Raises InvalidDocument, TransientError, Refused."""
     return compile_mapping(mapping, schemas_of(org, mapping), org.traits())
 
 
-def schemas_of(org: Org, mapping: MappingDocument, *, fresh: bool = False) -> dict[str, ObjectSchema]:
+def schemas_of(org: DescribedOrg, mapping: MappingDocument, *, fresh: bool = False) -> dict[str, ObjectSchema]:
     """The objects of the mapping that the org shows us."""
     described = {name: org.schema(name, fresh=fresh) for name in sorted(objects_of(mapping))}
     return {name: schema for name, schema in described.items() if schema is not None}

@@ -8,6 +8,7 @@ from typing import Any
 
 from feedback_bridge.delivery.delivery import RecordWritten
 from feedback_bridge.delivery.once import once
+from feedback_bridge.delivery.outcome import Org
 from feedback_bridge.feedback.record_id import checksum
 from feedback_bridge.mapping.compiled import CompiledMapping
 from feedback_bridge.mapping.outcome import Rejected, Skipped
@@ -17,7 +18,6 @@ from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.collections import calls
 from feedback_bridge.salesforce.find import QUERIES_A_COMPOSITE
-from feedback_bridge.salesforce.org import Org
 from feedback_bridge.salesforce.soql import statements
 
 _PREFIXES = {"Lead": "00Q", "Contact": "003"}
