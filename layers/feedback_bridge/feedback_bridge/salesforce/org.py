@@ -18,7 +18,7 @@ from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.bulk import bulk_query
 from feedback_bridge.salesforce.find import find
 from feedback_bridge.salesforce.http import new_http
-from feedback_bridge.salesforce.quota import Quota
+from feedback_bridge.salesforce.quota import PROBED_AFTER, Quota
 from feedback_bridge.salesforce.session import Session
 from feedback_bridge.salesforce.shared import Shared
 from feedback_bridge.salesforce.tokens import Tokens
@@ -44,6 +44,7 @@ class Org:
     shared: Shared
     clock: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
+    probed_after: timedelta = PROBED_AFTER
     http: Callable[[], requests.Session] = new_http
     bulk_patience: float = WRITE_PATIENCE
     _traits: OrgTraits | None = None
@@ -113,7 +114,8 @@ class Org:
 
     @cached_property
     def quota(self) -> Quota:
-        return Quota(self.document.id, self.document.daily_calls.reserve_for_others, self.shared, self.clock)
+        reserve = self.document.daily_calls.reserve_for_others
+        return Quota(self.document.id, reserve, self.shared, self.clock, self.probed_after)
 
     @cached_property
     def _session(self) -> Session:

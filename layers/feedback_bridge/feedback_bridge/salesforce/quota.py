@@ -16,12 +16,16 @@ PROBED_AFTER = timedelta(minutes=5)
 
 @dataclass
 class Quota:
-    """`reserve` is the share of the day's calls that is not ours, whoever has used up the rest."""
+    """`reserve` is the share of the day's calls that is not ours, whoever has used up the rest.
+
+    While it is used up, one call in `probed_after` is let pass.
+    """
 
     org: str
     reserve: float
     shared: Shared
     clock: Callable[[], datetime]
+    probed_after: timedelta = PROBED_AFTER
     _used: int = 0
     _limit: int = 0
     _heard: datetime | None = None
@@ -45,11 +49,11 @@ class Quota:
     def check(self) -> None:
         """Raises Refused (PARK) while our share is used up, as far as any worker knows; no call is to be made then.
 
-        Every `PROBED_AFTER` it lets one pass, to hear whether the window has freed.
+        Every `probed_after` it lets one pass, to hear whether the window has freed.
         """
         now = self.clock()
         self._listen(now)
-        if self._spent() and self._heard and now - self._heard < PROBED_AFTER:
+        if self._spent() and self._heard and now - self._heard < self.probed_after:
             raise Refused(self._refusal(), 403)
 
     def admit(self) -> None:
@@ -63,7 +67,7 @@ class Quota:
         """Take the others' word where it is newer than ours; a worker that may be the probe asks again."""
         heard_lately = self._heard is not None and now - self._heard <= TOLD_EVERY
         asked_lately = self._asked is not None and now - self._asked <= TOLD_EVERY
-        due = self._spent() and self._heard is not None and now - self._heard >= PROBED_AFTER
+        due = self._spent() and self._heard is not None and now - self._heard >= self.probed_after
         if (heard_lately or asked_lately) and not due:
             return
         self._asked = now

@@ -44,6 +44,8 @@ class Session(Salesforce):
     ) -> None:
         self._renew = renew
         self._quota = quota
+        self.calls = 0
+        """Requests so far, for whoever reports what some work has cost."""
         super().__init__(
             session_id=token.access_token, instance_url=token.instance_url, version=api_version, session=http
         )
@@ -108,6 +110,7 @@ class Session(Salesforce):
         The errors of requests name the address they were for, so they are not chained to ours.
         """
         headers = {**self.headers, **own}
+        self.calls += 1
         try:
             return self.session.request(method, url, headers=headers, allow_redirects=False, **options)
         except requests.RequestException as error:

@@ -40,9 +40,9 @@ def statements(queries: Sequence[RecordQuery]) -> list[Statement]:
 
 def _of_one_shape(queries: Sequence[RecordQuery], positions: Sequence[int]) -> list[Statement]:
     shape = queries[positions[0]]
-    fields = [_checked(name) for name, _ in shape.where]
-    select = ", ".join(dict.fromkeys(["Id", *fields, *(_checked(name) for name in shape.select)]))
-    head = f"SELECT {select} FROM {_checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
+    fields = [checked(name) for name, _ in shape.where]
+    select = ", ".join(dict.fromkeys(["Id", *fields, *(checked(name) for name in shape.select)]))
+    head = f"SELECT {select} FROM {checked(shape.object)} WHERE "  # noqa: S608 - names only, and checked
     if shape.created_since:
         head += f"CreatedDate >= {_literal(shape.created_since)} AND "
     if len(fields) == 1:
@@ -88,7 +88,7 @@ def _cut(parts: Sequence[str], longest: int, most: int) -> list[list[str]]:
     return groups
 
 
-def _checked(name: str) -> str:
+def checked(name: str) -> str:
     """Names are not quoted in SOQL, so only names get through. Raises ValueError."""
     if not _NAME.fullmatch(name):
         raise ValueError("not a Salesforce field or object name")
