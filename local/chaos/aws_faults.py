@@ -40,7 +40,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "error": {"code": "ServiceUnavailable", "status": 503},
         "sequence": {"fail": 6, "pass": 30},
     },
-    "SQS answer lost": {"service": "sqs", "probability": 0.02, "response": {"abort_frac": 0.0}},
+    "SQS answer lost": {"service": "sqs", "sequence": {"fail": 1, "pass": 20}, "response": {"abort_frac": 0.0}},
     "events throttled": {
         "service": "events",
         "error": {"code": "ThrottlingException"},
@@ -87,8 +87,13 @@ def begin(port: int, plan: Plan) -> None:
 
 def end(port: int) -> Counter[str]:
     """Good weather from here on. How often each kind struck."""
-    rules = _ask("GET", port, "rules")
+    counted = struck(port)
     _ask("POST", port, "rules", [])
+    return counted
+
+
+def struck(port: int) -> Counter[str]:
+    rules = _ask("GET", port, "rules")
     return Counter({name: int(rule["fired_count"]) for name, rule in zip(KINDS, rules, strict=True)})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -24,15 +23,7 @@ def until_quiet(bridge: Bridge, patience: float, console: Console) -> bool:
             return True
         if time.monotonic() - told > TOLD_EVERY:
             told = time.monotonic()
-            under_way = ", ".join(_told(name, depth.all) for name, depth in depths.items())
+            under_way = ", ".join(f"{name} {depth.all}" for name, depth in depths.items())
             console.print(f"  {told - begun:4.0f} s: {under_way}", style="dim", highlight=False)
         time.sleep(0.5)
     return False
-
-
-def _told(name: str, messages: int) -> str:
-    return f"{name} {messages}"
-
-
-def pending(deliveries: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    return [delivery for delivery in deliveries if delivery["status"] == "pending"]
