@@ -19,7 +19,7 @@ from .refusals import SoqlRefusal
 Predicate = Callable[[Row], bool]
 SubSelect = Callable[[Query, Scope], set[Any]]
 ORDERINGS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-UNORDERED = frozenset({"boolean", "id", "reference", "multipicklist"})
+UNORDERED = frozenset({"boolean", "reference", "multipicklist"})
 
 
 @dataclass
@@ -135,6 +135,8 @@ class Conditions:
             if kind in (">", ">="):
                 edge, compare = (value.later if kind == ">" else value.start), operator.ge
             return Filter(lambda row: (found := get(row)) is not None and compare(found, edge))
+        if field.type not in TEXT_TYPES or field.type == "id":  # a T in a date is no small letter, nor is one in an id
+            return Filter(lambda row: (found := get(row)) is not None and compare(found, value))
         return Filter(lambda row: (found := get(row)) is not None and compare(index_key(field, found), value))
 
     def _like(self, bound: Bound, comparison: Comparison) -> Filter:

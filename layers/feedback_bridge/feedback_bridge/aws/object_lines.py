@@ -71,3 +71,26 @@ class ObjectLines:
 def put_object(bucket: str, key: str, body: bytes) -> None:
     with translated("write a file"):
         client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def put_stream(bucket: str, key: str, blocks: Iterator[bytes]) -> None:
+    """In parts, so that memory does not grow with it. Nothing is there until all of it is."""
+    with translated("write a file"):
+        client("s3").upload_fileobj(_Blocks(blocks), bucket, key)
+
+
+class _Blocks:
+    """Blocks that come one by one, read as a file."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks, self._rest = blocks, b""
+
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._rest) < size:
+            block = next(self._blocks, None)
+            if block is None:
+                break
+            self._rest += block
+        size = len(self._rest) if size < 0 else size
+        given, self._rest = self._rest[:size], self._rest[size:]
+        return given

@@ -45,11 +45,11 @@ class SyncFiles:
                 rows += json.loads(self._get(name, index[part], index[part + 1] - 1))
         return rows
 
-    def put_lines(self, name: str, lines: Sequence[Any], *, kept: bool = False) -> None:
+    def put_lines(self, name: str, lines: Sequence[Any], *, kept: bool = False, run: str | None = None) -> None:
         """JSON Lines. Nothing is written for no lines: `lines` finds none."""
         if lines:
             text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
-            self._put(self._name(name, kept), text.encode("utf-8", "surrogatepass"))
+            self._put(self._name(name, kept, run), text.encode("utf-8", "surrogatepass"))
 
     def lines(self, name: str, *, kept: bool = False, run: str | None = None) -> list[Any]:
         """Of this run, or of an earlier one. Empty where there is no such object."""

@@ -4,10 +4,19 @@ import re
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from feedback_bridge.config.document import Document, DocumentId, Settings
+from feedback_bridge.config.document import Document, DocumentId, SecretName, Settings
 from feedback_bridge.config.problem import InvalidDocument, problems_of
+from feedback_bridge.sources.web import ApiUrl
 from feedback_bridge.sync.cron import InvalidCron, read_cron
 
 PREFIX = "Pendo_"
@@ -35,7 +44,44 @@ class FileTool(Settings):
     pulled: FilePath | None = Field(default=None, description="Where a pull leaves what it read, as JSON Lines.")
 
 
-Tool = FileTool
+class PendoTool(Settings):
+    """Pendo's own API: a report's results, the rows of a pipeline, or the metadata of all visitors or accounts."""
+
+    type: Literal["pendo"]
+    secret: SecretName = Field(description="Secret that holds an integration key with write access.")
+    region: Literal["us", "us1", "eu", "jp", "au"] = "us"
+    api_url: ApiUrl | None = Field(default=None, description="Instead of the region's address.")
+    kind: Literal["visitor", "account"]
+    key: Column = Field(default="id", description="`id`; with a report, the heading of the column that identifies.")
+    report: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")] | None = None
+    app: int | None = Field(default=None, description="Only of this application; default: of all.")
+    pipeline: list[dict[str, JsonValue]] | None = Field(
+        default=None, max_length=50, description="Stages of an aggregation whose rows have visitorId or accountId."
+    )
+
+    @property
+    def address(self) -> str:
+        """Without a slash at its end."""
+        return str(self.api_url).rstrip("/") if self.api_url else f"https://{_HOSTS[self.region]}"
+
+    @model_validator(mode="after")
+    def _one_reading(self) -> Self:
+        if self.report and self.pipeline:
+            raise ValueError("give report or pipeline, not both")
+        if self.report is None and self.key != "id":
+            raise ValueError("key: must be id unless a report is read")
+        return self
+
+
+_HOSTS = {
+    "us": "app.pendo.io",
+    "us1": "us1.app.pendo.io",
+    "eu": "app.eu.pendo.io",
+    "jp": "app.jpn.pendo.io",
+    "au": "app.au.pendo.io",
+}
+
+Tool = Annotated[FileTool | PendoTool, Field(discriminator="type")]
 
 
 class Pairing(Settings):
@@ -51,6 +97,9 @@ class PushedField(Settings):
     from_: Column = Field(alias="from", description="A column of the report.")
     blanks: Blanks | None = None
     multiply: float | None = Field(default=None, description="Such as 100 for an NPS that was exported as -1 to 1.")
+    epoch: Literal["seconds", "milliseconds"] | None = Field(
+        default=None, description="The column counts these since 1970, as Pendo's times do."
+    )
     too_long: Literal["truncate", "fail"] = "fail"
 
 
@@ -75,6 +124,7 @@ class Pull(Settings):
     blanks: Blanks = Field(default="clear", description="What an empty field does to the metadata.")
     fields: dict[ApiName, Column] = Field(min_length=1, max_length=200, description="Salesforce field: metadata.")
     group: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "custom"
+    deleted: Blanks = Field(default="keep", description="What the deletion of a record does to its metadata.")
 
 
 class Schedule(Settings):
@@ -147,7 +197,7 @@ class SyncDocument(Document):
                 raise ValueError(f"pull.fields.{name}: a field that begins with {prefix} is written by the push")
         if self.salesforce.key in pulled:
             raise ValueError(f"pull.fields.{self.salesforce.key}: the key itself is not pulled")
-        if self.pull and self.tool.pulled is None:
+        if self.pull and isinstance(self.tool, FileTool) and self.tool.pulled is None:
             raise ValueError("tool.pulled: say where the pull is to leave its file")
         if self.push and any(rule.from_ == self.tool.key for rule in self.push.fields.values()):
             raise ValueError("push.fields: the key itself is not pushed")
@@ -159,7 +209,7 @@ def parse_sync(data: dict[str, Any]) -> SyncDocument:
     try:
         return SyncDocument.model_validate(data)
     except ValidationError as error:
-        raise InvalidDocument(problems_of(error, skip=frozenset({"Schedule"}))) from None
+        raise InvalidDocument(problems_of(error, skip=frozenset({"file", "pendo", "Schedule"}))) from None
 
 
 def describe_sync() -> dict[str, Any]:

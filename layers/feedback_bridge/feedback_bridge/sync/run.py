@@ -93,7 +93,7 @@ class Run(_Part):
     cleared: dict[str, int] = {}
     held: dict[str, int] = {}
     writing: Writing = Writing()
-    pulling: dict[str, Any] = {}
+    pulling: dict[str, str] = {}
     counts: Counts = Counts()
 
     def progress(self) -> tuple[int, int]:

@@ -5,7 +5,7 @@ Salesforce's side is text as Bulk API 2.0 gives it: numbers as `12.0`, datetimes
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -34,6 +34,7 @@ class Values:
     _coerce: Coerce
     _equal: Callable[[Any, str], bool]
     _factor: Decimal | None = None
+    _epoch: Decimal | None = None
     _remembered: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def change(self, told: str, held: str) -> Any:
@@ -58,19 +59,25 @@ class Values:
         return SAME if self._equal(value, held) else value
 
     def _multiplied(self, told: str) -> Any:
-        if self._factor is None:
+        if self._factor is None and self._epoch is None:
             return told
         try:
-            return str(Decimal(told.strip()) * self._factor)
+            number = Decimal(told.strip())
+            if self._epoch is not None:
+                return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(number / self._epoch))
+            return str(number * (self._factor or 1))
+        except OverflowError:
+            raise Unfit("is no time of the calendar") from None
         except InvalidOperation:
-            raise Unfit("is no number, and so cannot be multiplied") from None
+            raise Unfit("is no number") from None
 
 
 def values_of(schema: FieldSchema, rule: PushedField, *, clears: bool, zone: tzinfo) -> Values:
     """Raises NotWritable for a field of a type that takes no values."""
     coerce = coercer(schema, Terms(zone, truncate=rule.too_long == "truncate"))
     factor = Decimal(repr(rule.multiply)) if rule.multiply is not None else None
-    return Values(schema.name, clears and schema.nillable, coerce, _equality(schema.type.lower()), factor)
+    epoch = {"seconds": Decimal(1), "milliseconds": Decimal(1000)}.get(rule.epoch or "")
+    return Values(schema.name, clears and schema.nillable, coerce, _equality(schema.type.lower()), factor, epoch)
 
 
 def _equality(field_type: str) -> Callable[[Any, str], bool]:

@@ -9,10 +9,10 @@ from feedback_bridge.aws.sync_files import SyncFiles
 from feedback_bridge.aws.sync_runs import Lost, SyncRuns
 from feedback_bridge.delivery.outcome import Meaning, Refused
 from feedback_bridge.errors import PermanentError, TransientError
-from feedback_bridge.runtime.sync import comparing, reading, reporting, writing
+from feedback_bridge.runtime.sync import comparing, pulling, reading, reporting, writing
 from feedback_bridge.runtime.sync.tools import Stopped, Tool
 from feedback_bridge.runtime.sync.work import Waiting, Work
-from feedback_bridge.sync.document import SyncDocument, parse_sync
+from feedback_bridge.sync.document import parse_sync
 from feedback_bridge.sync.run import Phase, Run, Status
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ PIECES: Mapping[Phase, Callable[[Work], None]] = {
     "compare": comparing.compare_part,
     "guard": comparing.guard,
     "write": writing.write,
+    "pull": pulling.pull,
     "report": reporting.report,
 }
 
@@ -46,7 +47,7 @@ class Engine:
     runs: SyncRuns
     files: Callable[[Run], SyncFiles]
     org: Callable[[str], "Org"]
-    tool: Callable[[SyncDocument], Tool]
+    tool: Callable[[Run], Tool]
     announce: Callable[[Run], None]
     clock: Callable[[], datetime]
     pause: Callable[[float], None]
@@ -109,7 +110,7 @@ class Engine:
     def _work(self, run: Run) -> Work:
         sync = parse_sync(run.document)
         org, good = self.org(sync.salesforce.org), self.runs.good(run.sync)
-        return Work(run, org, self.tool(sync), self.files(run), good, self.clock, self.pause)
+        return Work(run, org, self.tool(run), self.files(run), good, self.clock, self.pause)
 
     def _save(self, run: Run, worker: str) -> bool:
         run.reason = None

@@ -26,6 +26,7 @@ class File:
 
     settings: FileTool
     bucket: str
+    folder: str = FOLDER
 
     def most_rows(self) -> int:
         lines = self._lines({})
@@ -49,13 +50,13 @@ class File:
         return {}
 
     def _lines(self, position: Position) -> ObjectLines:
-        lines = ObjectLines(self.bucket, f"{FOLDER}/{self.settings.path}", self.settings.encoding)
+        lines = ObjectLines(self.bucket, f"{self.folder}/{self.settings.path}", self.settings.encoding)
         try:
             lines.open(int(position.get("offset", 0)), position.get("etag"))
         except Replaced:
             raise Stopped("The file was replaced while it was read.") from None
         except PermanentError as error:
-            raise Stopped(f"There is no file {self.settings.path} below {FOLDER}/ that can be read.") from error
+            raise Stopped(f"There is no file {self.settings.path} below {self.folder}/ that can be read.") from error
         return lines
 
     def _csv(

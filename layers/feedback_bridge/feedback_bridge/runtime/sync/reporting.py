@@ -28,7 +28,7 @@ def report(work: Work) -> None:
 
 def good_of(run: Run, before: LastGood | None) -> LastGood | None:
     """None: what the next run compares with stays as it is. A page that was pulled is never pulled again."""
-    cursor = run.pulling.get("cursor") or (before.pull_cursor if before else None)
+    cursor = run.pulling or (before.pull_cursor if before else None)
     if run.dry_run:
         return None
     if run.status == "succeeded" and run.direction != "pull":

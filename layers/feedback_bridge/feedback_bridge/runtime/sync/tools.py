@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from feedback_bridge.errors import PermanentError
-from feedback_bridge.sync.document import SyncDocument
+from feedback_bridge.sync.document import FileTool, parse_sync
+from feedback_bridge.sync.run import Run
 
 Position = dict[str, Any]
 
@@ -42,7 +43,13 @@ class Tool(Protocol):
         """Why each refused key was refused. `name` is the same whenever the same batch is written again."""
 
 
-def tool_of(sync: SyncDocument) -> Tool:
-    from feedback_bridge.runtime.sync.file_tool import file_tool
+def tool_of(run: Run) -> Tool:
+    """For one run: what a tool gives only whole is laid down beside the run's other files."""
+    sync = parse_sync(run.document)
+    if isinstance(sync.tool, FileTool):
+        from feedback_bridge.runtime.sync.file_tool import file_tool
 
-    return file_tool(sync.tool)
+        return file_tool(sync.tool)
+    from feedback_bridge.runtime.sync.pendo_tool import pendo_tool
+
+    return pendo_tool(sync.tool, sync.pull.group if sync.pull else "custom", run)
