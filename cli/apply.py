@@ -9,6 +9,7 @@ from cli.options import FileOption, JsonOption, Session, SetOption, StackOption,
 
 if TYPE_CHECKING:
     from cli.documents import Document
+    from cli.publication import Bringing
 
 PublishOption = Annotated[
     bool, typer.Option("--publish", help="Bring the documents into force when none has a problem.")
@@ -29,58 +30,29 @@ def apply(
     when there is neither. $${NAME} stands for ${NAME} itself.
     """
     from cli.documents import read_all
+    from cli.publication import Bringing
 
     session = begin(ctx, stack, json)
     documents = read_all(file, values)
-    results = []
+    brought = [Bringing(document.kind, document.id, document.data) for document in documents]
     with session.output.progress("Saving drafts", len(documents)) as done:
-        for document in documents:
-            results.append(_save(session, document))
+        for item in brought:
+            item.save(session.api)
             done()
-    refused = [document for document, result in zip(documents, results, strict=True) if result["problems"]]
-    if publish and not refused:
+    if publish and not any(item.problems for item in brought):
         with session.output.progress("Publishing", len(documents)) as done:
-            for document, result in zip(documents, results, strict=True):
-                _publish(session, document, result)
+            for item in brought:
+                item.publish(session.api)
                 done()
+    results = [_result(document, item) for document, item in zip(documents, brought, strict=True)]
     _tell(session, documents, results, published=publish)
 
 
-def _save(session: Session, document: "Document") -> dict[str, Any]:
-    """A draft that says the same already is left as it is."""
+def _result(document: "Document", item: "Bringing") -> dict[str, Any]:
     place = {"kind": document.kind.name, "id": document.id, "file": str(document.file), "line": document.text.line("")}
-    held = session.api.find(document.kind.plural, document.id)
-    if held and held["draft"] and held["draft"]["document"] == document.data:
-        outcome, problems = "unchanged", held["draft"]["problems"]
-    else:
-        outcome = "changed" if held else "created"
-        problems = _saved(session, document)
-    return {**place, "draft": outcome, "version": None, "problems": [_placed(document, item) for item in problems]}
-
-
-def _saved(session: Session, document: "Document") -> Any:
-    from cli.api import Refused
-
-    try:
-        return session.api.put(document.kind.plural, document.id, body=document.data)["problems"]
-    except Refused as refused:
-        if refused.status not in (413, 422):
-            raise
-        return refused.errors or [{"path": "", "message": refused.sentence}]
-
-
-def _publish(session: Session, document: "Document", result: dict[str, Any]) -> None:
-    from cli.api import Refused
-
-    try:
-        published = session.api.post(document.kind.plural, document.id, "publish")
-    except Refused as refused:
-        if refused.status != 422:
-            raise
-        result["problems"] = [_placed(document, item) for item in refused.errors]
-    else:
-        result["version"] = published["version"]
-        result["published"] = "changed" if published["changed"] else "unchanged"
+    problems = [_placed(document, problem) for problem in item.problems]
+    told = {**place, "draft": item.draft, "version": item.version, "problems": problems}
+    return {**told, "published": item.published} if item.published else told
 
 
 def _placed(document: "Document", problem: dict[str, str]) -> dict[str, Any]:
@@ -104,9 +76,9 @@ def _tell(session: Session, documents: list["Document"], results: list[dict[str,
         raise Failure(sentence, wrong, body)
     if session.output.data(body):
         return
-    rows = [(item["kind"], item["id"], item["draft"], item["version"] or "", _result(item)) for item in results]
+    rows = [(item["kind"], item["id"], item["draft"], item["version"] or "", _in_force(item)) for item in results]
     session.output.table(("KIND", "ID", "DRAFT", "VERSION", "IN FORCE"), rows)
 
 
-def _result(item: dict[str, Any]) -> str:
+def _in_force(item: dict[str, Any]) -> str:
     return {"changed": "now", "unchanged": "already"}.get(item.get("published", ""), "")

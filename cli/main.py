@@ -16,12 +16,15 @@ from cli import (
     diff,
     doctor,
     preview,
+    promote,
     publishing,
+    schema,
     secrets,
     sources,
     status,
     sync,
     tokens,
+    versions,
 )
 from cli.failure import Failure
 from cli.options import JsonOption, Settings, StackOption
@@ -74,6 +77,9 @@ app.command("diff")(diff.diff)
 app.command("preview")(preview.preview)
 app.command("publish")(publishing.publish)
 app.command("rollback")(publishing.rollback)
+app.command("versions")(versions.versions)
+app.command("promote")(promote.promote)
+app.command("schema")(schema.schema)
 app.command("enable")(publishing.enable)
 app.command("disable")(publishing.disable)
 app.add_typer(secrets.group, name="secrets")

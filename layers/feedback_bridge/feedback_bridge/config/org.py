@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, HttpUrl, UrlConstraints, field_validator, model_validator
 
 from feedback_bridge.config.document import LONGEST_ID, OUTBOUND_SOURCE, Document, SecretName, Settings
+from feedback_bridge.config.overrides import DocumentName, Override
 from feedback_bridge.feedback.record_id import long_id
 
 HttpsUrl = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"])]
@@ -49,6 +50,9 @@ class OrgDocument(Document):
         default=100, ge=1, le=100_000, description="How many, in each hour of the clock; more wait for the next one."
     )
     outbound_messages: OutboundMessages | None = None
+    overrides: dict[DocumentName, Override] = Field(
+        default={}, description="What documents promoted to this org say differently, by KIND/ID of the original."
+    )
 
     @field_validator("timezone")
     @classmethod

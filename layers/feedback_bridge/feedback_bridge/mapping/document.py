@@ -44,7 +44,7 @@ class MappingDocument(Document):
     source: Sources = Field(description='A source, a list of them, or "*" for all.')
     on: Kinds = Field(description="The kind of feedback, or a list of kinds.")
     when: Condition | None = Field(default=None, description="Feedback for which this does not hold is skipped.")
-    write: MainWrite
+    write: MainWrite = Field(description="What is written, and to which record.")
     then: list[Follow] = Field(default=[], max_length=10, description="What follows once the record is written.")
 
     def accepts(self, source: str, kind: str) -> bool:

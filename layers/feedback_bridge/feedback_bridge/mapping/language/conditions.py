@@ -23,8 +23,8 @@ _BOTH_SIDES = ("eq", "ne", "lt", "le", "gt", "ge", "before", "after")
 class Comparison(Settings):
     """One question about what a path finds."""
 
-    path: MappingPath
-    op: Operator
+    path: MappingPath = Field(description="What is looked at: a path into the feedback.")
+    op: Operator = Field(description="What is asked of it.")
     value: JsonValue = Field(
         default=None, description="What to compare with; exists, missing, empty, not_empty take none."
     )
@@ -49,17 +49,17 @@ class Comparison(Settings):
 
 
 class AllOf(Settings):
-    all: list["Condition"] = Field(min_length=1, max_length=100)
+    all: list["Condition"] = Field(min_length=1, max_length=100, description="Every one must hold.")
 
 
 class AnyOf(Settings):
-    any: list["Condition"] = Field(min_length=1, max_length=100)
+    any: list["Condition"] = Field(min_length=1, max_length=100, description="One is enough.")
 
 
 class NoneOf(Settings):
     model_config = ConfigDict(populate_by_name=False)
 
-    not_: "Condition" = Field(alias="not")
+    not_: "Condition" = Field(alias="not", description="It must not hold.")
 
 
 _FORMS = {"all": "<all>", "any": "<any>", "not": "<not>"}

@@ -54,64 +54,68 @@ Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator
 
 
 class Split(Settings):
-    split: Separator
-    take: Index | None = None
+    split: Separator = Field(description="Cut the text at this separator.")
+    take: Index | None = Field(default=None, description="Take one part: 0 is the first, -1 the last.")
 
 
 class Take(Settings):
-    take: Index
+    take: Index = Field(description="Take one item of a list: 0 is the first, -1 the last.")
 
 
 class Join(Settings):
-    join: Annotated[str, StringConstraints(max_length=20)]
+    join: Annotated[str, StringConstraints(max_length=20)] = Field(description="A list as one text, with this between.")
 
 
 class Name(Settings):
-    name: Literal["family", "given"]
-    order: Literal["auto", "japanese", "western"] = "auto"
+    name: Literal["family", "given"] = Field(description="A part of a person's name.")
+    order: Literal["auto", "japanese", "western"] = Field(
+        default="auto", description="Which part comes first; auto goes by the writing."
+    )
 
 
 class DecimalMark(Settings):
-    decimal: Literal[",", "."]
+    decimal: Literal[",", "."] = Field(description="Read a number that has this decimal mark.")
 
 
 class Round(Settings):
-    round: Annotated[int, Field(ge=0, le=18)]
+    round: Annotated[int, Field(ge=0, le=18)] = Field(description="Round half up to so many decimals.")
 
 
 class Multiply(Settings):
-    multiply: Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
+    multiply: Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)] = Field(description="Multiply by this.")
 
 
 class ReadDate(Settings):
-    date: ReadFormat
+    date: ReadFormat = Field(description="Read a date written so, such as %d.%m.%Y.")
 
 
 class ReadDatetime(Settings):
-    datetime: ReadFormat
+    datetime: ReadFormat = Field(description="Read a moment written so; or epoch_seconds, epoch_milliseconds.")
     zone: Zone | None = Field(default=None, description="Where the text names no zone. Default: the org's.")
 
 
 class ReadTime(Settings):
-    time: ReadFormat
+    time: ReadFormat = Field(description="Read a time of day written so, such as %H:%M.")
 
 
 class Format(Settings):
-    format: WriteFormat
+    format: WriteFormat = Field(description="Write a date or moment so, such as %Y年%m月%d日.")
     zone: Zone | None = Field(default=None, description="Whose clocks. Default: the org's zone.")
 
 
 class AddDays(Settings):
-    add_days: Annotated[int, Field(ge=-3650, le=3650)]
+    add_days: Annotated[int, Field(ge=-3650, le=3650)] = Field(description="So many days later, or earlier.")
 
 
 class Phone(Settings):
-    phone: Region
+    phone: Region = Field(description="As +819012345678; numbers without a country code are of this country.")
 
 
 class Truncate(Settings):
-    truncate: Annotated[int, Field(ge=1, le=131_072)]
-    ending: Annotated[str, StringConstraints(max_length=10)] = ""
+    truncate: Annotated[int, Field(ge=1, le=131_072)] = Field(description="At most so many characters.")
+    ending: Annotated[str, StringConstraints(max_length=10)] = Field(
+        default="", description="Stands at the end of what was shortened."
+    )
 
     @model_validator(mode="after")
     def _room(self) -> "Truncate":
@@ -121,12 +125,16 @@ class Truncate(Settings):
 
 
 class Replace(Settings):
-    replace: Annotated[dict[Separator, Text], Field(min_length=1, max_length=100)]
+    replace: Annotated[dict[Separator, Text], Field(min_length=1, max_length=100)] = Field(
+        description="Every occurrence of each text, as it is."
+    )
 
 
 class Extract(Settings):
-    extract: Pattern
-    group: Annotated[int, Field(ge=0, le=20)] | None = None
+    extract: Pattern = Field(description="What this regular expression (RE2) finds.")
+    group: Annotated[int, Field(ge=0, le=20)] | None = Field(
+        default=None, description="Which group of it; default: the first, or else the whole."
+    )
 
 
 _PARTS = (

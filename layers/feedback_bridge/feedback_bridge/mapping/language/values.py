@@ -46,8 +46,15 @@ class Operand(Settings):
     from_: MappingPath | None = Field(default=None, alias="from", description="A path into the feedback.")
     value: JsonValue = Field(default=None, description="The same value every time; null clears the field.")
     template: Template | None = Field(default=None, description="Text with {{ path }} in it.")
-    first_of: list["PathOrOperand"] | None = Field(default=None, min_length=1, max_length=20)
-    join: list["PathOrOperand"] | None = Field(default=None, min_length=1, max_length=50)
+    first_of: list["PathOrOperand"] | None = Field(
+        default=None, min_length=1, max_length=20, description="The first of several that finds something."
+    )
+    join: list["PathOrOperand"] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=50,
+        description="Several as one text; those that find nothing are left out.",
+    )
     record: RecordPath | None = Field(default=None, description="In `then`: a field of the record just written.")
     separator: str = Field(default=" ", max_length=20, description="What stands between the joined values.")
     label: bool = Field(default=False, description="Take what the respondent read, not what the tool counts with.")
@@ -92,18 +99,20 @@ class Finding(Settings):
 class Lookup(Finding):
     """The id (or another field) of a record that already exists."""
 
-    object: ApiName
-    by: dict[ApiName, PathOrOperand] = Field(min_length=1, max_length=10)
+    object: ApiName = Field(description="API name of the object that is searched.")
+    by: dict[ApiName, PathOrOperand] = Field(
+        min_length=1, max_length=10, description="Field of that object -> path to the value that it must equal."
+    )
     select: RecordPath = Field(default="Id", description="The field of the found record that is taken.")
     on_none: Literal["null", "omit", "skip", "fail"] = Field(
         default="omit",
         description="No such record: clear the field, leave it alone (with a warning), skip the write, or fail it.",
     )
-    on_many: Literal["fail", "newest", "oldest"] = "fail"
+    on_many: Literal["fail", "newest", "oldest"] = Field(default="fail", description="Several records are found.")
 
 
 class Default(Settings):
-    default: Scalar
+    default: Scalar = Field(description="What is written where nothing is found.")
 
 
 Absence = Annotated[
@@ -115,8 +124,10 @@ Absence = Annotated[
 class FieldValue(Operand):
     """What is written to one field."""
 
-    lookup: Lookup | None = None
-    too_long: Literal["fail", "truncate"] = "fail"
+    lookup: Lookup | None = Field(default=None, description="The id of another record, found by its fields.")
+    too_long: Literal["fail", "truncate"] = Field(
+        default="fail", description="Text that does not fit: refuse it, or shorten it with a warning."
+    )
     only_if_empty: bool = Field(default=False, description="Leave a value that the record already has.")
     only_on: Literal["insert", "update"] | None = Field(default=None, description="Write the field only then.")
     if_absent: Absence = Field(

@@ -14,27 +14,31 @@ from feedback_bridge.mapping.write import Duplicates, Operation
 class Key(Settings):
     """A record by its Id or by an External Id field."""
 
-    field: ApiName
-    value: PathOrOperand
+    field: ApiName = Field(description="Id, or an External Id field.")
+    value: PathOrOperand = Field(description="Path to its value.")
     on_none: Literal["skip", "fail"] = Field(default="skip", description="Update and delete: no such record.")
 
 
 class Match(Finding):
     """A record by fields that equal values."""
 
-    fields: dict[ApiName, PathOrOperand] = Field(min_length=1, max_length=10)
+    fields: dict[ApiName, PathOrOperand] = Field(
+        min_length=1, max_length=10, description="Field -> path to the value that it must equal."
+    )
     on_none: Literal["skip", "insert", "fail"] | None = Field(
         default=None, description="No such record. Default: skip, and insert where the operation is upsert."
     )
-    on_many: OnMany = "fail"
+    on_many: OnMany = Field(default="fail", description="Several records are found.")
 
 
 class WriteRule(Settings):
-    object: ApiName
-    operation: Operation
-    key: Key | None = None
-    match: Match | None = None
-    fields: dict[ApiName, FieldValue] = Field(default={}, max_length=500)
+    object: ApiName = Field(description="API name of the object, such as Contact or Survey_Response__c.")
+    operation: Operation = Field(description="What is done with the record.")
+    key: Key | None = Field(default=None, description="Which record: by its Id or an External Id.")
+    match: Match | None = Field(default=None, description="Which record: by fields that equal values.")
+    fields: dict[ApiName, FieldValue] = Field(
+        default={}, max_length=500, description="API name of a field -> what goes into it."
+    )
     converted: Literal["follow", "skip", "fail"] = Field(
         default="follow", description="The lead found was converted: write to its contact, skip, or fail."
     )
@@ -65,7 +69,7 @@ class WriteRule(Settings):
 
 
 class MainWrite(WriteRule):
-    org: DocumentId
+    org: DocumentId = Field(description="The org document of the Salesforce org that is written to.")
 
     @model_validator(mode="after")
     def _target(self) -> Self:
@@ -97,9 +101,11 @@ class CampaignMember(Settings):
 class Follow(Settings):
     """A write that follows: for each record that the main write made or changed."""
 
-    campaign_member: CampaignMember | None = None
-    write: WriteRule | None = None
-    when: Condition | None = None
+    campaign_member: CampaignMember | None = Field(
+        default=None, description="Make the lead or contact a member of a campaign, or change its status there."
+    )
+    write: WriteRule | None = Field(default=None, description="Another record; record: Id is that of the one before.")
+    when: Condition | None = Field(default=None, description="Only when this holds.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
