@@ -6,6 +6,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from feedback_bridge.aws.as_is import send_as_is
+
+_MANY_AT_ONCE = {
+    "dynamodb": ("BatchGetItem", "BatchWriteItem", "TransactWriteItems"),
+    "events": ("PutEvents",),
+}
+"""What a batch of messages calls by the hundred."""
+
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=10,
@@ -21,4 +29,6 @@ _CONFIG = Config(
 @cache
 def client(service: str) -> Any:
     """A client whose calls give up after seconds, not minutes, and retry throttling with jitter (`standard` mode)."""
-    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    made = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    send_as_is(made, *_MANY_AT_ONCE.get(service, ()))
+    return made
