@@ -59,7 +59,10 @@ def test_what_is_sent_is_what_boto3_itself_would_send(
     aws: dict[str, str], service: str, call: str, arguments: dict[str, Any]
 ) -> None:
     plain = boto3.client(service)  # type: ignore[call-overload]
-    assert body_of(clients.client(service), call, arguments) == body_of(plain, call, arguments)
+    ours, theirs = body_of(clients.client(service), call, arguments), body_of(plain, call, arguments)
+    # The token of a transaction is a new one each time; with it the SDK may repeat a call that got no answer.
+    assert ("ClientRequestToken" in ours) == ("ClientRequestToken" in theirs)
+    assert {**ours, "ClientRequestToken": ""} == {**theirs, "ClientRequestToken": ""}
 
 
 def test_what_was_written_as_it_is_is_read_as_it_was(aws: dict[str, str]) -> None:

@@ -11,25 +11,27 @@ import base64
 import json
 from typing import Any
 
-_BODY = "feedback_bridge.body"
+_GIVEN = "feedback_bridge.given"
 
 
 def send_as_is(client: Any, *operations: str) -> None:
     """`operations` have to be ones whose arguments hold nothing but text, numbers, booleans and bytes."""
     service = client.meta.service_model.service_id.hyphenize()
     for operation in operations:
-        client.meta.events.register(f"provide-client-params.{service}.{operation}", _make)
-        client.meta.events.register(f"before-call.{service}.{operation}", _put)
+        client.meta.events.register(f"provide-client-params.{service}.{operation}", _keep)
+        client.meta.events.register(f"before-call.{service}.{operation}", _fill)
 
 
-def _make(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
     """What is left for boto3 to walk through: it looks for table names that tell another endpoint, and ours do not."""
-    context[_BODY] = json.dumps(params, default=_base64).encode()
+    context[_GIVEN] = params
     return {name: type(value)() for name, value in params.items()}
 
 
-def _put(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    params["body"] = context.pop(_BODY)
+def _fill(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """What boto3 adds by itself, such as the token that lets a transaction be repeated, stays."""
+    added = json.loads(params["body"])
+    params["body"] = json.dumps({**added, **context.pop(_GIVEN)}, default=_base64).encode()
 
 
 def _base64(value: Any) -> str:
