@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback_bridge.mapping.write import Write
+from feedback_bridge.salesforce import update_job
 from feedback_bridge.salesforce.bulk_rows import NULL, Sheet, fingerprint, fits_bulk, row_of
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
@@ -87,3 +88,16 @@ def test_what_bulk_would_do_differently_does_not_fit_it(write: Write) -> None:
 def test_deletes_and_leads_without_assignment_rules_fit_bulk() -> None:
     assert fits_bulk(Write("Lead", "delete", record_id="00Q"))
     assert fits_bulk(Write("Lead", "insert", {"LastName": "x"}, assign=False))
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("ABC"), TEXT | st.none(), max_size=3), min_size=1, max_size=10))
+def test_an_update_file_keeps_every_text_and_leaves_alone_what_a_row_does_not_have(
+    changes: list[dict[str, str | None]],
+) -> None:
+    text = update_job.csv_of([(f"id{number}", fields) for number, fields in enumerate(changes)]).decode()
+    header, *rows = csv.reader(io.StringIO(text, newline=""))
+    assert len(rows) == len(changes)
+    for number, (fields, row) in enumerate(zip(changes, rows, strict=True)):
+        told = dict(zip(header, row, strict=True))
+        assert told.pop("Id") == f"id{number}"
+        assert told == {name: (fields[name] or NULL) if name in fields else "" for name in told}

@@ -40,8 +40,14 @@ RECORDED_ROWS = [
 
 @pytest.mark.parametrize(("text", "expected"), RECORDED_ROWS)
 def test_the_error_of_a_bulk_row_is_read_like_any_other(text: str, expected: tuple[Any, ...]) -> None:
-    refusal = refusal_of_row(text, Sent())
+    refusal = refusal_of_row({"sf__Error": text})
     assert (refusal.code, refusal.meaning, refusal.fields) == expected
+
+
+def test_a_bulk_row_does_not_repeat_its_own_cells() -> None:
+    row = {"sf__Id": "", "sf__Error": "FIELD_CUSTOM_VALIDATION_EXCEPTION:佐藤様は対象外です:--", "LastName": "佐藤"}
+    assert "佐藤" not in refusal_of_row(row).reason
+    assert "佐藤" in refusal_of_row({**row, "LastName": "鈴木"}).reason
 
 
 JOBS = [
@@ -133,7 +139,7 @@ def test_no_error_is_too_odd_to_be_told(error: dict[str, Any]) -> None:
 
 @given(st.text(max_size=80))
 def test_no_bulk_error_is_too_odd_to_be_told(text: str) -> None:
-    assert refusal_of_row(text, Sent()).code
+    assert refusal_of_row({"sf__Error": text}).code
     assert refusal_of_job(text).code
 
 

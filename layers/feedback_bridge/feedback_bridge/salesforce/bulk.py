@@ -16,7 +16,7 @@ from feedback_bridge.errors import TransientError
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.bulk_job import ENDED, BulkJob
 from feedback_bridge.salesforce.bulk_rows import Row, Sheet, fits_bulk, row_of
-from feedback_bridge.salesforce.refusals import Sent, refusal_of_job, refusal_of_row, unprocessed
+from feedback_bridge.salesforce.refusals import refusal_of_job, refusal_of_row, unprocessed
 from feedback_bridge.salesforce.session import Session, unreadable
 
 MOST_ROWS, MOST_BYTES = 100_000, 90_000_000
@@ -143,8 +143,7 @@ def _results(job: BulkJob, ended: Mapping[str, Any], sample: Write) -> Iterator[
             created = row["sf__Created"] == "true" if sample.operation == "upsert" else None
             yield row, Written(row["sf__Id"], created)
         for row in job.rows("failedResults"):
-            sent = Sent([cell for name, cell in row.items() if not name.startswith("sf__")], key, deleting)
-            yield row, refusal_of_row(row["sf__Error"], sent)
+            yield row, refusal_of_row(row, key, deleting=deleting)
     except KeyError:
         raise unreadable() from None
     if ended["state"] == "Failed":

@@ -130,7 +130,7 @@ def _unless_it_has_moved_on() -> Iterator[None]:
 
 
 def _table(reply: requests.Response) -> Iterator[dict[str, str]]:
-    rows = csv.reader(_lines(reply))
+    rows = csv.reader(lines_of(reply))
     try:
         header = next(rows, [])
         for row in rows:
@@ -139,8 +139,11 @@ def _table(reply: requests.Response) -> Iterator[dict[str, str]]:
         raise unreadable() from None
 
 
-def _lines(reply: requests.Response) -> Iterator[str]:
-    """Lines with their ends, as the csv module wants them: a line break in a cell is part of its text."""
+def lines_of(reply: requests.Response) -> Iterator[str]:
+    """Lines with their ends, as the csv module wants them: a line break in a cell is part of its text.
+
+    Raises TransientError when the connection breaks.
+    """
     rest = b""
     try:
         for chunk in reply.iter_content(65_536):

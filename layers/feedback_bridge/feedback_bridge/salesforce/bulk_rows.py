@@ -59,7 +59,7 @@ class Row:
 def row_of(write: Write) -> Row:
     key = write.external_id if write.operation == "upsert" and write.external_id else ("Id", str(write.record_id))
     named = sorted(name for name in write.fields if name != key[0] or write.operation == "insert")
-    cells = [] if write.operation == "delete" else [_cell(write.fields[name]) for name in named]
+    cells = [] if write.operation == "delete" else [cell_of(write.fields[name]) for name in named]
     if write.operation == "insert":
         columns = tuple(named)
         own = fingerprint(cells)
@@ -74,7 +74,7 @@ def fingerprint(cells: Sequence[str]) -> int:
     return hash(tuple("" if cell == NULL else _LINE_END.sub("\n", cell).strip() for cell in cells))
 
 
-def _cell(value: Any) -> str:
+def cell_of(value: Any) -> str:
     """An empty cell would leave the field alone; an empty text clears it, as it does in JSON."""
     if value is None or value == "":
         return NULL
@@ -100,12 +100,12 @@ class Sheet:
         """The bytes that the file has grown by."""
         self.places.setdefault(row.key, [row.print]).append(position)
         if self.file is not None:
-            return self.file.write(_line(row.cells))
+            return self.file.write(line_of(row.cells))
         self.held.append((row, write))
         if len(self.held) <= self.few:
             return 0
         self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever sends it
-        lines = [_line(self.columns), *(_line(early.cells) for early, _ in self.held)]
+        lines = [line_of(self.columns), *(line_of(early.cells) for early, _ in self.held)]
         self.held.clear()
         return self.file.write(b"".join(lines))
 
@@ -127,10 +127,10 @@ class Sheet:
         return [position for found in self.places.values() for position in found[1:]]
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def line_of(cells: Sequence[str]) -> bytes:
+    """With its line end. Line breaks of both kinds are quoted, which the csv module does only for its own."""
     return (",".join(map(_in_csv, cells)) + "\n").encode()
 
 
 def _in_csv(cell: str) -> str:
-    """Line breaks of both kinds are quoted, which the csv module does only for its own."""
     return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell

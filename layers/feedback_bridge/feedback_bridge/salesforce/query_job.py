@@ -4,19 +4,15 @@ https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/que
 """
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-import requests
-
-from feedback_bridge.errors import PermanentError, TransientError
+from feedback_bridge.errors import PermanentError
+from feedback_bridge.salesforce.bulk_job import lines_of
 from feedback_bridge.salesforce.session import Session
 from feedback_bridge.salesforce.soql import checked
-
-csv.field_size_limit(2**20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +55,7 @@ def page(
     url = f"{session.base_url}jobs/query/{job}/results"
     reply = session._call_salesforce("GET", url, params=params, stream=True, headers={"Accept": "text/csv"})
     following = reply.headers.get("Sforce-Locator", "null")
-    try:
-        yield _rows(reply), None if following == "null" else following
-    except (requests.RequestException, OSError) as error:
-        raise TransientError("Salesforce broke off while it sent the rows of a query.") from error
-    finally:
-        reply.close()
-
-
-def _rows(reply: requests.Response) -> Iterator[list[str]]:
-    reply.raw.decode_content = True
-    reply.raw.auto_close = False  # or it is closed before the last of its buffer was read
-    text = io.TextIOWrapper(cast(BinaryIO, reply.raw), encoding="utf-8", newline="")
-    rows = csv.reader(text)
-    next(rows, None)
-    return rows
+    with closing(reply):
+        rows = csv.reader(lines_of(reply))
+        next(rows, None)
+        yield rows, None if following == "null" else following

@@ -57,11 +57,13 @@ def refusal_of_all(errors: Sequence[Mapping[str, Any]], sent: Sent = NOTHING_SEN
     return next((refusal for refusal in found if refusal.meaning is not Meaning.RETRY), found[0])
 
 
-def refusal_of_row(text: str, sent: Sent) -> Refusal:
-    """From the `sf__Error` of a bulk job's row: `CODE:message:Field --`."""
-    parts = _ROW.fullmatch(text)
+def refusal_of_row(row: Mapping[str, str], key: str | None = None, *, deleting: bool = False) -> Refusal:
+    """From a row of a bulk job's failed results: its columns are what was sent, and `sf__Error` says
+    `CODE:message:Field --`. Raises KeyError."""
+    sent = Sent([cell for name, cell in row.items() if not name.startswith("sf__")], key, deleting)
+    parts = _ROW.fullmatch(row["sf__Error"])
     if parts is None:
-        return refusal_of({"statusCode": text.partition(":")[0][:80]})
+        return refusal_of({"statusCode": row["sf__Error"].partition(":")[0][:80]})
     fields = re.split(", ?", parts["fields"]) if parts["fields"] else []
     return refusal_of({"statusCode": parts["code"], "message": parts["message"], "fields": fields}, sent)
 

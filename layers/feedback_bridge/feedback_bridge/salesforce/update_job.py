@@ -11,14 +11,12 @@ from typing import Any, Literal
 
 from feedback_bridge.delivery.outcome import Refusal
 from feedback_bridge.errors import PermanentError
-from feedback_bridge.salesforce.refusals import NOTHING_SENT, refusal_of_row, unprocessed
+from feedback_bridge.salesforce.bulk_rows import cell_of, line_of
+from feedback_bridge.salesforce.refusals import refusal_of_row, unprocessed
 from feedback_bridge.salesforce.session import Session
 
 MOST_BYTES = 90_000_000
 """Of one job's CSV: Salesforce takes 150 MB after its own encoding in base64, which adds a half."""
-
-NULL = "#N/A"
-"""Clears a field; an empty cell leaves it alone."""
 
 State = Literal["open", "working", "done"]
 
@@ -66,7 +64,7 @@ def state_of(session: Session, job: str) -> JobState:
 def failures(session: Session, job: str) -> Iterator[tuple[str, Refusal]]:
     """Record id and refusal of each row that was not written, those that Salesforce left undone included."""
     for row in _rows(session, job, "failedResults"):
-        yield row["Id"], refusal_of_row(row["sf__Error"], NOTHING_SENT)
+        yield row["Id"], refusal_of_row(row)
     for row in _rows(session, job, "unprocessedrecords"):
         yield row["Id"], unprocessed()
 
@@ -74,20 +72,10 @@ def failures(session: Session, job: str) -> Iterator[tuple[str, Refusal]]:
 def csv_of(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> bytes:
     """Record id and fields of each; a field that a row does not have is an empty cell."""
     names = sorted({name for _, fields in rows for name in fields})
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["Id", *names])
-    writer.writerows([record_id, *(_cell(fields, name) for name in names)] for record_id, fields in rows)
-    return text.getvalue().encode()
-
-
-def _cell(fields: Mapping[str, Any], name: str) -> str:
-    if name not in fields:
-        return ""
-    value = fields[name]
-    if value is None:
-        return NULL
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    lines = [
+        [record_id, *(cell_of(fields[name]) if name in fields else "" for name in names)] for record_id, fields in rows
+    ]
+    return b"".join(map(line_of, [["Id", *names], *lines]))
 
 
 def _rows(session: Session, job: str, which: str) -> Iterator[dict[str, str]]:
