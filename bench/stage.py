@@ -104,6 +104,7 @@ def _settings() -> dict[str, str]:
         "EVENT_BUS": "bus",
         "QUEUE_URL": queue,
         "RETENTION_DAYS": "400",
+        "NPS_WINDOW_DAYS": "90",
         "STACK_NAME": STACK,
         "POWERTOOLS_SERVICE_NAME": "feedback-bridge",
     }

@@ -7,16 +7,16 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from feedback_bridge.aws.batch_items import read_items
 from feedback_bridge.aws.clients import client
-from feedback_bridge.aws.errors import translated
+from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
 from feedback_bridge.errors import TransientError
 from feedback_bridge.nps.counts import EVERYBODY, Bucket, buckets
@@ -51,13 +51,28 @@ class HistoryTable:
         found = map(from_item, read_items(self.table, wanted))
         return {(item.pop("owner"), item.pop("name")): item for item in found}
 
+    def months(self, owner: str, since: date, until: date) -> list[tuple[str, dict[str, int]]]:
+        """An account's counts in those months, as a whole and by segment; or those of a shard of everybody."""
+        query = {
+            "TableName": self.table,
+            "KeyConditionExpression": "#owner = :owner AND #name BETWEEN :since AND :until",
+            "ExpressionAttributeNames": {"#owner": "owner", "#name": "name"},
+            "ExpressionAttributeValues": to_item(
+                {":owner": owner, ":since": since.isoformat()[:7], ":until": f"{until.isoformat()[:7]}~"}
+            ),
+        }
+        with translated("read the counts"):
+            pages = client("dynamodb").get_paginator("query").paginate(**query)
+            found = [from_item(item) for page in pages for item in page["Items"]]
+        return [(item.pop("name"), {name: by for name, by in item.items() if name != "owner"}) for item in found]
+
     def write(self, groups: Sequence[Group], entries: Mapping[str, Entry], now: datetime, shard: int) -> None:
         """Each group with its counts, all or nothing. Raises Met, TransientError; earlier groups may stand by then."""
         expires_at = int((now + timedelta(days=self.retention_days)).timestamp())
         for batch in _batches(groups):
             owed = buckets(change for group in batch for change in group.changes)
             puts = [self._put(entries[key], expires_at) for group in batch for key in sorted(group.keys)]
-            counts = [self._count(owner, name, by, shard) for (owner, name), by in _by_item(owed).items()]
+            counts = [self._count(owner, name, by, shard, now) for (owner, name), by in _by_item(owed).items()]
             for start in range(0, len(puts) + len(counts), MOST_ACTIONS):
                 self._transact([*puts, *counts][start : start + MOST_ACTIONS])
 
@@ -81,17 +96,39 @@ class HistoryTable:
             put["ConditionExpression"] = "attribute_not_exists(version)"
         return {"Put": put}
 
-    def _count(self, owner: str, name: str, by: Mapping[str, int], shard: int) -> dict[str, Any]:
+    def _count(self, owner: str, name: str, by: Mapping[str, int], shard: int, now: datetime) -> dict[str, Any]:
         names = {f"#{index}": count for index, count in enumerate(by)}
         values = {f":{index}": {"N": str(number)} for index, number in enumerate(by.values())}
         update = {
             "TableName": self.table,
             "Key": {"owner": {"S": shard_of(shard) if owner == EVERYBODY else owner}, "name": {"S": name}},
-            "UpdateExpression": "ADD " + ", ".join(f"#{index} :{index}" for index in range(len(by))),
+            "UpdateExpression": "ADD "
+            + ", ".join(f"#{index} :{index}" for index in range(len(by)))
+            + " SET changed_at = :now",
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
+            "ExpressionAttributeValues": {**values, ":now": {"N": str(int(now.timestamp()))}},
         }
         return {"Update": update}
+
+    def everything(self) -> Iterator[dict[str, Any]]:
+        """Every item, a page at a time: for what runs at night. Raises TransientError."""
+        with translated("read the histories"):
+            pages = client("dynamodb").get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)
+            for page in pages:
+                yield from page["Items"]
+
+    def correct(self, owner: str, name: str, by: Mapping[str, int], unchanged_since: datetime) -> bool:
+        """Put counts right, unless somebody has answered since; whether it was done."""
+        update = self._count(owner, name, by, 0, unchanged_since)["Update"]
+        update["ExpressionAttributeValues"][":since"] = {"N": str(int(unchanged_since.timestamp()))}
+        try:
+            with translated("correct the counts"):
+                client("dynamodb").update_item(
+                    **update, ConditionExpression="attribute_not_exists(changed_at) OR changed_at < :since"
+                )
+        except ConditionFailed:
+            return False
+        return True
 
 
 def shard_of(number: int) -> str:
@@ -133,6 +170,19 @@ def _item(entry: Entry) -> dict[str, Any]:
             "account": entry.account,
         }
     )
+
+
+def counts_in(item: Mapping[str, Any]) -> tuple[str, str, dict[str, int]]:
+    """Owner, name and counts of an item of counts."""
+    found = from_item(item)
+    owner, name = found.pop("owner"), found.pop("name")
+    found.pop("changed_at", None)
+    return owner, name, found
+
+
+def entry_in(item: Mapping[str, Any]) -> Entry | None:
+    """The person or pointer of an item, or None for one that is neither."""
+    return _entry(item) if item["name"]["S"] == _NAME else None
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:

@@ -22,6 +22,7 @@ from feedback_bridge.runtime.admin import (
     dead_letters,
     deliveries,
     feedback,
+    nps,
     orgs,
     preview,
     recorder,
@@ -48,6 +49,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *replays.ENDPOINTS,
     *dead_letters.ENDPOINTS,
     *status.ENDPOINTS,
+    *nps.ENDPOINTS,
     *syncs.ENDPOINTS,
 )
 

@@ -1,0 +1,35 @@
+"""The Net Promoter Score of everybody or of an account, over time and by segment."""
+
+from datetime import timedelta
+
+from feedback_bridge.aws.history import SHARDS, HistoryTable, shard_of
+from feedback_bridge.nps.accounts import account_key, salesforce_account_key
+from feedback_bridge.nps.report import report
+from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, unfit
+
+USUAL_DAYS, MOST_DAYS = 365, 3660
+
+
+def show(call: Call) -> Reply:
+    """`account` is a Salesforce id, or the id of a tool with `source`. `since` and `until` are days in UTC."""
+    until = (call.moment("until") or call.now).date()
+    since = (call.moment("since") or call.now - timedelta(days=USUAL_DAYS - 1)).date()
+    if not 0 <= (until - since).days <= MOST_DAYS:
+        raise unfit("since", f"must be before until, by at most {MOST_DAYS} days")
+    account = call.query.get("account")
+    owners = [shard_of(number) for number in range(SHARDS)] if account is None else [_owner(call, account)]
+    table = HistoryTable(settings.history_table(), settings.retention_days())
+    items = [item for owner in owners for item in table.months(owner, since, until)]
+    return Reply(200, {"account": account, **report(items, since, until)})
+
+
+def _owner(call: Call, account: str) -> str:
+    source = call.query.get("source")
+    key = salesforce_account_key(account) if source is None else account_key(source, account)
+    if key is None:
+        raise unfit("account", "must be an account's Salesforce id, or a tool's own id with the source that it is of")
+    return key
+
+
+ENDPOINTS = (Endpoint("GET", "/admin/nps", "viewer", show),)

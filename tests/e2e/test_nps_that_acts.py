@@ -1,0 +1,167 @@
+"""A customer who was happy is not any more: who hears of it, and what happens when nobody acts."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.e2e.bridge_in_use import Bridge, eventually
+from tests.integration.webhook_receiver import Receiver, receiving
+
+KEY = "survey-key"
+SURVEY = {
+    "kind": "source", "id": "support-survey", "type": "webhook", "secret": "support-survey",
+    "shared_secret": {"header": "X-Key"},
+    "nps": {"segments": {"tier": "embedded.tier"}},
+    "fields": {
+        "id": "id", "occurred_at": "at", "email": "email", "name": "name", "account_id": "account", "score": "score",
+        "comment": "comment", "embedded": {"tier": "tier"},
+    },
+}  # fmt: skip
+BY_EMAIL = {"object": "Contact", "by": {"Email": "respondent.email"}}
+RESCUE = {
+    "kind": "automation", "id": "rescue", "source": "support-survey", "on": ["score_fell"], "org": "production",
+    "write": {
+        "object": "Task", "operation": "insert",
+        "fields": {
+            "Subject": {"template": "NPS {{ nps.previous_score }} → {{ nps.score }}: お客様にご連絡ください"},
+            "Description": {"template": "{{ signal.reason }} {{ nps.comment }}"},
+            "WhoId": {"lookup": BY_EMAIL},
+            "OwnerId": {"lookup": {**BY_EMAIL, "select": "Account.OwnerId"}},
+        },
+    },
+    "notify": [{"webhook": {"secret": "slack-cs", "text": "{{ respondent.name }}: {{ signal.reason }}"}}],
+    "escalate": {
+        "after_minutes": 1,
+        "write": {
+            "object": "Task", "operation": "insert",
+            "fields": {
+                "Subject": {"value": "まだ対応がありません"},
+                "OwnerId": {"lookup": {"object": "User", "by": {"Id": "signal.owner_id"}, "select": "ManagerId"}},
+            },
+        },
+        "notify": [{"webhook": {"secret": "slack-cs", "text": "Escalated: {{ signal.reason }}"}}],
+    },
+}  # fmt: skip
+LATER = {
+    "kind": "automation", "id": "much-later", "source": "support-survey", "on": ["detractor"], "org": "production",
+    "write": {
+        "object": "Case", "operation": "insert",
+        "fields": {"Subject": {"value": "NPS"}, "ContactId": {"lookup": BY_EMAIL}},
+    },
+    "escalate": {"after_minutes": 1440, "notify": [{"event": {"name": "ignored", "text": "{{ signal.record_id }}"}}]},
+}  # fmt: skip
+TO_ACCOUNT = {
+    "kind": "mapping", "id": "nps-to-account", "source": "*", "on": ["survey_response", "account_score"],
+    "when": {"path": "account.nps.score", "op": "exists"},
+    "write": {
+        "org": "production", "object": "Account", "operation": "update",
+        "key": {"field": "Id", "value": "account.id"},
+        "fields": {"NPS_Net_Score__c": {"from": "account.nps.score"}},
+    },
+}  # fmt: skip
+
+
+class Customer:
+    """A contact of an account whose owner has a manager."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        users = {row["Email"]: row["Id"] for row in bridge.records("SELECT Id, Email FROM User WHERE IsActive = true")}
+        self.owner, self.manager = users["rep.sasaki@example.jp"], users["rep.grace@example.com"]
+        org = bridge.stack.org
+        org.patch(f"/services/data/v62.0/sobjects/User/{self.owner}", json={"ManagerId": self.manager})
+        account = {"Name": "渡辺商店", "OwnerId": self.owner}
+        self.account = org.post("/services/data/v62.0/sobjects/Account", json=account).json()["id"]
+        self.email = f"{uuid.uuid4().hex}@example.jp"
+        contact = {"LastName": "渡辺", "Email": self.email, "AccountId": self.account}
+        self.contact = org.post("/services/data/v62.0/sobjects/Contact", json=contact).json()["id"]
+
+
+@pytest.fixture(scope="module")
+def receiver(stack: Any) -> Iterator[Receiver]:
+    with receiving(Path(stack.file.salesforce_ca_file).parent) as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def bridge(stack: Any, receiver: Receiver) -> Bridge:
+    bridge = Bridge(stack)
+    bridge.set_secrets()
+    bridge.secret("support-survey", KEY)
+    bridge.secret("slack-cs", json.dumps({"url": receiver.url, "signing_key": "k"}))
+    values = {"SALESFORCE_URL": stack.file.salesforce_url, "QUALTRICS_URL": stack.file.qualtrics_url}
+    bridge.command("apply", "-f", "examples/demo", "--publish", **values)
+    for document in (SURVEY, TO_ACCOUNT, RESCUE, LATER):
+        reply = bridge.publish(document)
+        assert reply.status_code == 200, reply.text
+    return bridge
+
+
+def test_a_promoter_who_falls_is_a_task_for_the_owner_and_for_the_manager_when_nobody_acts(
+    bridge: Bridge, receiver: Receiver
+) -> None:
+    customer = Customer(bridge)
+    happy = bridge.answer(email=customer.email, token=uuid.uuid4().hex).json()["feedback_id"]
+    bridge.ended(happy, "nps-to-contact")
+    fields = "NPS_Score__c, NPS_Previous_Score__c, NPS_Change__c, NPS_Trend__c"
+    by_id = f"SELECT {fields} FROM Contact WHERE Id = '{customer.contact}'"
+    assert bridge.records(by_id)[0]["NPS_Score__c"] == 9
+
+    unhappy = _survey(bridge, customer, 3)
+    ended = bridge.ended(unhappy, "nps-to-account", "automation.rescue", "automation.much-later")
+    assert {item["status"] for item in ended.values()} == {"delivered"}
+    (task,) = bridge.records(f"SELECT Id, Subject, Description, OwnerId FROM Task WHERE WhoId = '{customer.contact}'")
+    assert task["OwnerId"] == customer.owner
+    assert task["Subject"] == "NPS 9 → 3: お客様にご連絡ください"
+    assert task["Description"] == "The score fell by 6, from 9 to 3. 対応が遅い"
+    (account,) = bridge.records(f"SELECT NPS_Net_Score__c FROM Account WHERE Id = '{customer.account}'")
+    assert account["NPS_Net_Score__c"] == -100
+    told = eventually(lambda: [json.loads(body)["text"] for _, body in receiver.received], "the webhook")
+    assert told == ["渡辺 結衣: The score fell by 6, from 9 to 3."]
+
+    escalated = bridge.ended(unhappy, "automation.rescue.escalation")["automation.rescue.escalation"]
+    assert escalated["status"] == "delivered"
+    mine = f"SELECT OwnerId FROM Task WHERE Id = '{escalated['record_id']}'"
+    assert bridge.records(mine)[0]["OwnerId"] == customer.manager
+    assert json.loads(receiver.received[-1][1])["text"] == "Escalated: The score fell by 6, from 9 to 3."
+
+
+def test_what_is_due_in_a_day_is_a_schedule_that_may_fill_the_queue(bridge: Bridge) -> None:
+    customer = Customer(bridge)
+    feedback = _survey(bridge, customer, 2)
+    bridge.ended(feedback, "automation.much-later")
+    scheduler = bridge.stack.client("scheduler")
+    mine = [scheduler.get_schedule(Name=item["Name"]) for item in scheduler.list_schedules()["Schedules"]
+            if item["Name"].startswith("feedback-bridge-") and len(item["Name"]) == 56]  # fmt: skip
+    assert feedback in {json.loads(item["Target"]["Input"])["detail"]["feedback_id"] for item in mine}
+
+
+def test_scores_are_shown_by_account_over_time_and_by_segment(bridge: Bridge) -> None:
+    customer = Customer(bridge)
+    for score in (9, 10, 7, 2):
+        bridge.ended(_survey(bridge, customer, score, email=f"{uuid.uuid4().hex}@example.jp"), "nps-to-account")
+    told = bridge.stack.api.get("/admin/nps", params={"account": customer.account}).json()
+    assert (told["score"], told["answers"], told["promoters"], told["detractors"]) == (25, 4, 2, 1)
+    assert told["segments"] == [
+        {"segment": "tier", "value": "金", "score": 25, "answers": 4, "promoters": 2, "passives": 1, "detractors": 1}
+    ]
+    assert told["months"][-1]["score"] == 25
+    assert "+25" in bridge.command("nps", "--account", customer.account)
+
+
+def _survey(bridge: Bridge, customer: Customer, score: int, email: str | None = None) -> str:
+    at = (datetime.now(UTC) - timedelta(seconds=5)).isoformat()
+    answer = {
+        "id": uuid.uuid4().hex, "at": at, "email": email or customer.email, "name": "渡辺 結衣",
+        "account": customer.account, "score": str(score), "comment": "対応が遅い", "tier": "金",
+    }  # fmt: skip
+    reply: requests.Response = bridge.stack.web.post("/in/support-survey", json=answer, headers={"X-Key": KEY})
+    assert reply.status_code == 202, reply.text
+    return str(reply.json()["feedback_id"])
