@@ -8,7 +8,11 @@ from cli.documents import read_all
 from feedback_bridge.config.lifecycle import references
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-VALUES = ["SALESFORCE_URL=https://example.my.salesforce.com", "QUALTRICS_URL=https://fra1.qualtrics.com"]
+VALUES = [
+    "SALESFORCE_URL=https://example.my.salesforce.com",
+    "QUALTRICS_URL=https://fra1.qualtrics.com",
+    "CAMPAIGN_ID=701000000000001AAA",
+]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,11 @@ from feedback_bridge.config.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "docs/schemas"
-VALUES = ["SALESFORCE_URL=https://example.my.salesforce.com", "QUALTRICS_URL=https://fra1.qualtrics.com"]
+VALUES = [
+    "SALESFORCE_URL=https://example.my.salesforce.com",
+    "QUALTRICS_URL=https://fra1.qualtrics.com",
+    "CAMPAIGN_ID=701000000000001AAA",
+]
 
 
 def test_the_shipped_schemas_are_those_of_the_code() -> None:
