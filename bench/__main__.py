@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from bench import answers, imports, ingest, mapping_plan, nps_histories, per_event, webhooks, writer
+from bench import answers, imports, ingest, mapping_plan, nps_histories, per_event, sync_nights, webhooks, writer
 from bench.figure import Figure
 from bench.report import print_table, write_results
 from bench.stage import Stage, stage
@@ -23,6 +23,7 @@ ON_STAGE: dict[str, Callable[[Stage], Iterable[Figure]]] = {
     "writer": writer.measure,
     "per_event": per_event.measure,
     "nps": nps_histories.measure,
+    "sync": sync_nights.measure,
 }
 
 

@@ -103,6 +103,7 @@ def _settings() -> dict[str, str]:
         "ARCHIVE_BUCKET": "archive",
         "EVENT_BUS": "bus",
         "QUEUE_URL": queue,
+        "SYNC_QUEUE_URL": boto3.client("sqs").create_queue(QueueName="syncs")["QueueUrl"],
         "RETENTION_DAYS": "400",
         "NPS_WINDOW_DAYS": "90",
         "STACK_NAME": STACK,

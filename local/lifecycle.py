@@ -12,7 +12,7 @@ from types import FrameType
 from rich.console import Console
 
 from feedback_bridge.aws.tokens import create_token
-from local import account, deploy, ministack, ports, qualtrics, restore, salesforce
+from local import account, deploy, ministack, pendo, ports, qualtrics, restore, salesforce
 from local.errors import LocalStackError
 from local.home import Home
 from local.ports import AWS_VARIABLE, HOST, SALESFORCE_VARIABLE, Ports
@@ -54,6 +54,7 @@ def bring_up(
     try:
         with step(console, "Starting the local AWS and the Salesforce org"):
             qualtrics_port = _start_missing(home, before, ours, tied=tied, between=between)
+            pendo_port = _start_pendo(home, before, ours, tied=tied)
         account.enter(ours.aws)
         with deploy.exclusive():
             with step(console, "Building the functions (sam build)"):
@@ -62,7 +63,7 @@ def bring_up(
                 deploy.deploy(home, ours.aws, parameters)
         with step(console, "Restoring what the local CloudFormation drops"):
             restore.restore(deploy.STACK_NAME, account.session(), account.endpoint(ours.aws))
-        stack = _describe(home, ours, qualtrics_port)
+        stack = _describe(home, ours, qualtrics_port, pendo_port)
         stack.save(home.stack_file)
     except BaseException:
         with _undisturbed():
@@ -113,7 +114,16 @@ def _start_missing(
     return port
 
 
-def _describe(home: Home, ours: Ports, qualtrics_port: int | None) -> Stack:
+def _start_pendo(home: Home, before: dict[str, Record], ours: Ports, *, tied: bool) -> int:
+    """The port of the Pendo stand-in."""
+    if "pendo" in before:
+        return before["pendo"].port
+    port = ports.next_free(max(ours.aws, ours.salesforce))
+    start(pendo.server(port), home, tied=tied)
+    return port
+
+
+def _describe(home: Home, ours: Ports, qualtrics_port: int | None, pendo_port: int) -> Stack:
     outputs = deploy.outputs(ours.aws)
     org = salesforce.org(home)
     return Stack(
@@ -130,6 +140,7 @@ def _describe(home: Home, ours: Ports, qualtrics_port: int | None) -> Stack:
         aws_secret_access_key=account.SECRET_KEY,
         salesforce_credentials_file=str(org.credentials_file),
         qualtrics_url=f"http://{HOST}:{qualtrics_port}" if qualtrics_port else None,
+        pendo_url=f"http://{HOST}:{pendo_port}",
     )
 
 

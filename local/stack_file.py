@@ -34,6 +34,7 @@ class Stack:
     salesforce_credentials_file: str
     """All credentials of the simulated org, with those of the integration user."""
     qualtrics_url: str | None = None
+    pendo_url: str | None = None
     console_url: str | None = None
 
     def client(self, service: str) -> Any:

@@ -92,6 +92,7 @@ def _lay_down(work: Work, name: str, side: Side, rows: Iterable[list[str]]) -> l
     normalise, parts = normaliser(work.run.key_kind), work.run.parts
     invalid: list[Issue] = []
     buckets: list[list[Sequence[str]]] = [[] for _ in range(parts)]
+    append = [bucket.append for bucket in buckets]
     count = 0
     for row in rows:
         count += 1
@@ -100,11 +101,12 @@ def _lay_down(work: Work, name: str, side: Side, rows: Iterable[list[str]]) -> l
             invalid.append(Issue("invalid", row[0][:200], "the key is empty or cannot be read"))
         else:
             row[0] = key
-            buckets[part_of(key, parts)].append(row)
+            append[part_of(key, parts)](row)
         if count % ROWS_A_CHUNK == 0:
             work.files.put_chunk(name, side.chunks, buckets)
             side.chunks += 1
-            buckets = [[] for _ in range(parts)]
+            for bucket in buckets:
+                bucket.clear()
     if count % ROWS_A_CHUNK:
         work.files.put_chunk(name, side.chunks, buckets)
         side.chunks += 1
