@@ -33,9 +33,12 @@ def main(wanted: Sequence[str]) -> int:
         print(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(ALONE | ON_STAGE)}.", file=sys.stderr)
         return 2
     console = Console()
-    figures = list(_measured(wanted or [*ALONE, *ON_STAGE], console))
-    print_table(figures, console)
-    write_results(figures)
+    figures: list[Figure] = []
+    try:
+        figures += _measured(wanted or [*ALONE, *ON_STAGE], console)
+    finally:
+        print_table(figures, console)
+        write_results(figures)
     return 0 if all(figure.holds for figure in figures) else 1
 
 

@@ -1,4 +1,7 @@
-"""What one event costs in each function that works off a queue, by the size of the batch it comes in. No limits."""
+"""What one event costs in each function that works off a queue, by the size of the batch it comes in. No limits.
+
+`response_mapping.cpu_ms_at_10` are the milliseconds of one event when ten come at once.
+"""
 
 import time
 from itertools import count
@@ -37,8 +40,8 @@ def _figures(stage: Stage, function: str, told: str, size: int, starts: list[int
         raise RuntimeError(f"{function} failed on {sum(map(len, failed))} messages")
     answers = size * len(starts)
     per_event = {
-        "cpu_ms_per_event": seconds * 1000 / answers,
-        "aws_calls_per_event": len(aws.made) / answers,
-        "salesforce_calls_per_event": (stage.salesforce_calls() - before) / answers,
+        "cpu_ms": seconds * 1000 / answers,
+        "aws_calls": len(aws.made) / answers,
+        "salesforce_calls": (stage.salesforce_calls() - before) / answers,
     }
     return [without_limit(f"{function}.{name}_at_{size}", round(value, 4)) for name, value in per_event.items()]

@@ -13,7 +13,8 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 def print_table(figures: Sequence[Figure], console: Console) -> None:
-    table = Table("figure")
+    table = Table()
+    table.add_column("figure", no_wrap=True)
     table.add_column("value", justify="right")
     table.add_column("limit", justify="right")
     table.add_column("holds")

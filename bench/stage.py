@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import yaml
 
+from bench.template import variables
 from feedback_bridge.aws.configs import Configs
 from local import account, ministack, ports, processes
 from local.home import ROOT, Home
@@ -99,16 +100,14 @@ def _settings() -> dict[str, str]:
     boto3.client("s3").create_bucket(Bucket="archive")
     boto3.client("events").create_event_bus(Name="bus")
     queue = boto3.client("sqs").create_queue(QueueName="work")["QueueUrl"]
-    return tables | {
+    resources = {
         "ARCHIVE_BUCKET": "archive",
         "EVENT_BUS": "bus",
         "QUEUE_URL": queue,
         "SYNC_QUEUE_URL": boto3.client("sqs").create_queue(QueueName="syncs")["QueueUrl"],
-        "RETENTION_DAYS": "400",
-        "NPS_WINDOW_DAYS": "90",
         "STACK_NAME": STACK,
-        "POWERTOOLS_SERVICE_NAME": "feedback-bridge",
     }
+    return variables() | tables | resources
 
 
 def _restore(environment: dict[str, str]) -> None:
