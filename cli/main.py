@@ -15,6 +15,7 @@ from cli import (
     deliveries,
     diff,
     doctor,
+    erase,
     nps,
     preview,
     promote,
@@ -89,6 +90,7 @@ app.add_typer(sources.group, name="sources")
 app.add_typer(deliveries.group, name="deliveries")
 app.command("backfill")(backfill.backfill)
 app.add_typer(dead_letters.group, name="dead-letters")
+app.command("erase")(erase.erase)
 app.add_typer(sync.group, name="sync")
 app.command("nps")(nps.nps)
 app.command("status")(status.status)

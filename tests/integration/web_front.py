@@ -1,6 +1,6 @@
 """The whole API over real HTTP: what API Gateway does between a client and the functions, and nothing more.
 
-With `pumped`, what a request puts on the bus reaches the mapping function before the request is answered.
+With `pumped`, what a request puts on the bus goes through tagging and mapping before the request is answered.
 """
 
 import re
@@ -13,9 +13,18 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import boto3
 
-from feedback_bridge.runtime import arriving, ingest, outbound_messages, reading, response_mapping
+from feedback_bridge.runtime import (
+    arriving,
+    histories,
+    ingest,
+    nps_tagging,
+    outbound_messages,
+    reading,
+    response_mapping,
+)
 from functions.admin_api.app import handler as admin_api
 from functions.ingest.app import handler as ingest_handler
+from functions.nps_tagging.app import handler as tagging_handler
 from functions.outbound_messages.app import handler as outbound_handler
 from functions.response_mapping.app import handler as mapping_handler
 from tests.integration.admin import calling
@@ -38,6 +47,8 @@ def forget() -> None:
     outbound_messages._configs.cache_clear()
     reading.archive.cache_clear()
     reading.configs.cache_clear()
+    nps_tagging._deliveries.cache_clear()
+    histories._table.cache_clear()
     response_mapping._parts.cache_clear()
 
 
@@ -86,7 +97,7 @@ class _Gateway(BaseHTTPRequestHandler):
 def web_front(*, pumped: bool = False) -> Iterator[str]:
     """The API's URL, ending in /v1, while it is served."""
     forget()
-    gateway = type("Gateway", (_Gateway,), {"pump": staticmethod(_pump()) if pumped else None})
+    gateway = type("Gateway", (_Gateway,), {"pump": staticmethod(pump()) if pumped else None})
     server = _bound(gateway)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -98,27 +109,45 @@ def web_front(*, pumped: bool = False) -> Iterator[str]:
         forget()
 
 
-def _pump() -> Callable[[], None]:
-    queue = boto3.client("sqs").create_queue(QueueName="to-mapping")["QueueUrl"]
+def pump() -> Callable[[], None]:
+    """Takes what is on the bus to the functions that wait for it, until there is no more."""
+    received = '{"source": ["feedback.bridge"], "detail-type": ["FeedbackReceived"], "detail": {"scored": [%s]}}'
+    tagged = '{"source": ["feedback.bridge"], "detail-type": ["NpsTagged"]}'
+    routes = [
+        (_subscribed("to-tagging", received % "true"), tagging_handler),
+        (_subscribed("to-mapping", received % "false"), mapping_handler),
+        (_subscribed("to-mapping-tagged", tagged), mapping_handler),
+    ]
+
+    def run() -> None:
+        while sum(_delivered(queue, handler) for queue, handler in routes):
+            continue
+
+    return run
+
+
+def _subscribed(name: str, pattern: str) -> str:
+    queue = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
     arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
         "QueueArn"
     ]
-    pattern = '{"source": ["feedback.bridge"], "detail-type": ["FeedbackReceived"]}'
-    boto3.client("events").put_rule(Name="to-mapping", EventBusName="bus", EventPattern=pattern)
-    boto3.client("events").put_targets(Rule="to-mapping", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
+    boto3.client("events").put_rule(Name=name, EventBusName="bus", EventPattern=pattern)
+    boto3.client("events").put_targets(Rule=name, EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
+    return str(queue)
 
-    def pump() -> None:
-        sqs = boto3.client("sqs")
-        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-            records = [
-                {"messageId": item["MessageId"], "body": item["Body"], "attributes": {}, "messageAttributes": {}}
-                for item in messages
-            ]
-            mapping_handler({"Records": records}, CONTEXT)
-            for item in messages:
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=item["ReceiptHandle"])
 
-    return pump
+def _delivered(queue: str, handler: Callable[..., Any]) -> bool:
+    sqs = boto3.client("sqs")
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    records = [
+        {"messageId": item["MessageId"], "body": item["Body"], "attributes": {}, "messageAttributes": {}}
+        for item in messages
+    ]
+    if records:
+        assert handler({"Records": records}, CONTEXT) == {"batchItemFailures": []}
+    for item in messages:
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=item["ReceiptHandle"])
+    return bool(messages)
 
 
 def _bound(gateway: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:

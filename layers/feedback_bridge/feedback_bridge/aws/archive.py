@@ -18,6 +18,16 @@ MOST_IN_ITEM = 128 * 1024
 """Compressed bytes of one body; an item holds at most 400 KB, and body and answers may both be in it."""
 
 
+ERASED_AT = "erased_at"
+"""Stands on what is left of an erased event: its id, so that it does not come back (`aws/erasure.py`)."""
+
+
+def folder_of(feedback_id: str) -> str:
+    """Where in the bucket the large bodies of an event are."""
+    source, _, event_id = feedback_id.partition(":")
+    return f"raw/{source}/{event_id}/"
+
+
 @dataclass(frozen=True)
 class Archive:
     table: str
@@ -27,15 +37,19 @@ class Archive:
     def keep(self, raw: Raw) -> Kept:
         """Durable once this returns. The same content again is a duplicate; other content of the event replaces it."""
         held = self._put(raw, "attribute_not_exists(feedback_id)", {})
+        replaced: dict[str, Any] = {}
         while held is not None:
+            if ERASED_AT in held:
+                return Kept("erased", raw)
             if held["digest"] == raw.digest:
                 return Kept(
                     "duplicate",
                     replace(raw, received_at=datetime.fromisoformat(held["received_at"]), content=held["content"]),
                 )
-            newer = replace(raw, content=held["content"] + 1)
+            newer, replaced = replace(raw, content=held["content"] + 1), held
             held = self._put(newer, "content = :held", {":held": {"N": str(held["content"])}})
             raw = newer
+        self._forget(replaced)
         return Kept("accepted" if raw.content == 1 else "updated", raw)
 
     def find(self, feedback_id: str) -> Raw | None:
@@ -43,11 +57,15 @@ class Archive:
             reply = client("dynamodb").get_item(
                 TableName=self.table, Key={"feedback_id": {"S": feedback_id}}, ConsistentRead=True
             )
-        return self._raw(from_item(reply["Item"])) if "Item" in reply else None
+        item = from_item(reply.get("Item", {}))
+        return self._raw(item) if item and ERASED_AT not in item else None
 
-    def add_answers(self, raw: Raw, answers: bytes) -> None:
-        """Keep what the tool's API gave for an announced response, unless a newer announcement came meanwhile."""
-        stored = self._stored("answers", raw, answers)
+    def add_answers(self, raw: Raw, answers: bytes, person: str | None = None) -> None:
+        """Keep what the tool's API gave for an announced response, unless a newer announcement came meanwhile.
+
+        `person` is whom they are about: the announcement said nothing of that.
+        """
+        stored = {**self._stored("answers", raw, answers), **({"person": person} if person else {})}
         names = ", ".join(f"{name} = :{name}" for name in stored)
         try:
             with translated("keep the fetched answers"):
@@ -74,6 +92,7 @@ class Archive:
             "content_type": raw.content_type,
             "digest": raw.digest,
             "content": raw.content,
+            "person": raw.person,
             **self._stored("body", raw, raw.body),
         }
         try:
@@ -98,10 +117,17 @@ class Archive:
         compressed = zlib.compress(data, 6)
         if len(compressed) <= MOST_IN_ITEM:
             return {name: compressed}
-        key = f"raw/{raw.source}/{raw.feedback_id.partition(':')[2]}/{raw.content}-{name}.zz"
+        key = f"{folder_of(raw.feedback_id)}{raw.content}-{name}.zz"
         with translated("keep a large body in the archive"):
             client("s3").put_object(Bucket=self.bucket, Key=key, Body=compressed, ContentType="application/zlib")
         return {f"{name}_key": key}
+
+    def _forget(self, replaced: dict[str, Any]) -> None:
+        """The large bodies of a version that is no more."""
+        for name in ("body_key", "answers_key"):
+            if name in replaced:
+                with translated("remove a replaced body"):
+                    client("s3").delete_object(Bucket=self.bucket, Key=replaced[name])
 
     def _loaded(self, name: str, item: dict[str, Any]) -> bytes | None:
         if name in item:

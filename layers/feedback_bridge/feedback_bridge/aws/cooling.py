@@ -43,6 +43,14 @@ class Cooling:
                 ExpressionAttributeValues={":this": {"S": feedback_id}},
             )
 
+    def forget(self, automation: str, whom: str) -> bool:
+        """Whoever it is about is to be forgotten. Whether there was a note."""
+        with translated("forget who was told of"):
+            reply = client("dynamodb").delete_item(
+                TableName=self.table, Key=to_item(_key(automation, whom)), ReturnValues="ALL_OLD"
+            )
+        return "Attributes" in reply
+
 
 def _key(automation: str, whom: str) -> dict[str, str]:
     return {"owner": f"{_NAME}#{automation}#{whom}", "name": _NAME}

@@ -76,6 +76,25 @@ class HistoryTable:
             for start in range(0, len(puts) + len(counts), MOST_ACTIONS):
                 self._transact([*puts, *counts][start : start + MOST_ACTIONS])
 
+    def replace(self, entries: Sequence[Entry], gone: Sequence[Entry], now: datetime) -> None:
+        """These are written and those taken away, all or nothing; counts stay as they are, for nobody can be told from
+        them. Raises Met, TransientError."""
+        expires_at = int((now + timedelta(days=self.retention_days)).timestamp())
+        deletes = [
+            {
+                "Delete": {
+                    "TableName": self.table,
+                    "Key": {"owner": {"S": entry.key}, "name": {"S": _NAME}},
+                    "ConditionExpression": "version = :held",
+                    "ExpressionAttributeValues": {":held": {"N": str(entry.version)}},
+                }
+            }
+            for entry in gone
+        ]
+        actions = [*(self._put(entry, expires_at) for entry in entries), *deletes]
+        for start in range(0, len(actions), MOST_ACTIONS):
+            self._transact(actions[start : start + MOST_ACTIONS])
+
     def _transact(self, actions: Sequence[dict[str, Any]]) -> None:
         try:
             with translated("write the histories"):

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from feedback_bridge.delivery.delivery import Delivery
 
 
-def explanation(queue: str, about: str | None, attributes: Mapping[str, str], deliveries: Sequence[Delivery]) -> str:
-    """`queue` gave it up; `about` is its feedback, where it is an event of ours at all; `attributes` are what
-    EventBridge wrote to a message that it could not hand over; `deliveries` are the feedback's."""
-    if about is None:
+def explanation(queue: str, readable: bool, attributes: Mapping[str, str], deliveries: Sequence[Delivery]) -> str:
+    """`queue` gave it up; `attributes` are what EventBridge wrote to a message that it could not hand over;
+    `deliveries` are those of its feedback."""
+    if not readable:
         return "It is no event of our bus, so no function can read it: sending it back will not help."
     if "ERROR_CODE" in attributes:
         target = attributes.get("TARGET_ARN", "").rpartition(":")[2] or "its target"
@@ -20,4 +20,4 @@ def explanation(queue: str, about: str | None, attributes: Mapping[str, str], de
         return f"{queue} gave it up: {latest.reason}"
     if deliveries:
         return "Its deliveries have all ended well since: sending it back would change nothing."
-    return f"{queue} gave it up without a word; the logs say more under its feedback_id."
+    return f"{queue} gave it up without a word; the logs say more."

@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from feedback_bridge.feedback.model import Feedback
 
-KeptStatus = Literal["accepted", "duplicate", "updated"]
+KeptStatus = Literal["accepted", "duplicate", "updated", "erased"]
+
+UNREADABLE_PERSON = "unreadable"
+"""Stands where nobody knows who is in a body, so that an erasure looks into it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,8 @@ class Raw:
     """`content` counts the versions of the event that the tool sent, from 1; `digest` tells them apart.
 
     `answers` is what the tool's API gave for an event that only announced a response. `keep_days` is for how long its
-    source wants it kept, where that is shorter than the archive's own time.
+    source wants it kept, where that is shorter than the archive's own time. `person` is the key of whoever it is about
+    (`nps/identity.py`, by the address alone), by which an erasure finds it.
     """
 
     feedback_id: str
@@ -28,11 +32,15 @@ class Raw:
     content: int = 1
     answers: bytes | None = None
     keep_days: int | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`raw` is what the archive holds now: for a duplicate, the first arrival with its time."""
+    """`raw` is what the archive holds now: for a duplicate, the first arrival with its time.
+
+    `erased`: nothing was kept, because this event has been erased on request, and must not come back.
+    """
 
     status: KeptStatus
     raw: Raw

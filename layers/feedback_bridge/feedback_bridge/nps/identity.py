@@ -19,6 +19,12 @@ def email_key(email: str) -> str:
     return _EMAIL + _digest(unicodedata.normalize("NFKC", email).strip().casefold())
 
 
+def person_of(feedback: Feedback) -> str | None:
+    """By the address alone, as whoever asks to be erased is named; None where the feedback has none."""
+    email = feedback.respondent.email
+    return email_key(email) if email and email.strip() else None
+
+
 def keys_of(feedback: Feedback) -> tuple[str, ...]:
     """Strongest first. Somebody without any identifier is known by nothing but this one answer."""
     who = feedback.respondent
@@ -39,6 +45,11 @@ def is_record(key: str) -> bool:
 def is_user(key: str) -> bool:
     """Whether it is a tool's own id."""
     return key.startswith(_USER)
+
+
+def is_email(key: str) -> bool:
+    """Whether it is that of an address."""
+    return key.startswith(_EMAIL)
 
 
 def may_become(key: str, stronger: str) -> bool:

@@ -8,10 +8,11 @@ from feedback_bridge.aws.bus import publish
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.secrets import secret
 from feedback_bridge.config.source import SourceDocument
-from feedback_bridge.errors import BridgeError
+from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.feedback.facts import FeedbackReceived
 from feedback_bridge.feedback.model import Feedback
-from feedback_bridge.feedback.raw import Raw
+from feedback_bridge.feedback.raw import UNREADABLE_PERSON, Raw
+from feedback_bridge.nps.identity import person_of
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.messages import Message
@@ -58,8 +59,16 @@ def _fetched(raw: Raw, event: Event, source: SourceDocument) -> bytes:
 
     request = tool(source.type).answers_request(event, source)
     answers = fetch_answers(request, secret(settings.stack_name(), request.secret), _http())
-    archive().add_answers(raw, answers)
+    archive().add_answers(raw, answers, _person(raw, event, source, answers))
     return answers
+
+
+def _person(raw: Raw, event: Event, source: SourceDocument, answers: bytes) -> str | None:
+    """Whom an erasure must find these answers by."""
+    try:
+        return person_of(tool(source.type).read(event, source, raw.received_at, answers))
+    except PermanentError:
+        return UNREADABLE_PERSON
 
 
 def _fact(message: Message, feedback: Feedback, raw: Raw) -> FeedbackReceived:

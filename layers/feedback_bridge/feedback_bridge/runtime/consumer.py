@@ -10,6 +10,7 @@ from feedback_bridge.aws.queues import Postponed, backoff, postpone
 from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery
 from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.erased import without_erased
 from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, failures, message_of
 from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.settled import settle
@@ -65,7 +66,8 @@ def consume(
     queue_url: str,
 ) -> dict[str, Any]:
     """Run a batch. Trouble with the messages is on their deliveries before the queue hears of it."""
-    messages, unreadable = _messages(records)
+    read, unreadable = _messages(records)
+    messages = without_erased(read)
     deliveries.put_all(_died(messages))
     verdicts = _handled(messages, handle)
     by_id = {message.id: message for message in messages}

@@ -19,6 +19,9 @@ from feedback_bridge.sources.registry import parse_source
 _SOURCE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
+_WORDS = {"accepted": "accepted", "updated": "accepted", "duplicate": "duplicate", "erased": "duplicate"}
+
+
 def receive(event: dict[str, Any]) -> Response:
     """Everything that can be the client's mistake is answered 4xx; 503 only while we cannot keep what was sent."""
     source_id = (event.get("pathParameters") or {}).get("source", "")
@@ -43,11 +46,9 @@ def receive(event: dict[str, Any]) -> Response:
 
 
 def _told(receipts: list[Receipt]) -> dict[str, Any]:
-    """An update is accepted as well: the contract knows two words. `ignored`: none of it concerns us."""
-    told = [
-        {"feedback_id": receipt.feedback_id, "status": "duplicate" if receipt.status == "duplicate" else "accepted"}
-        for receipt in receipts
-    ]
+    """The contract knows two words: an update is accepted, and what was erased is as good as a duplicate. `ignored`:
+    none of it concerns us."""
+    told = [{"feedback_id": receipt.feedback_id, "status": _WORDS[receipt.status]} for receipt in receipts]
     if not told:
         return {"feedback_id": None, "status": "ignored"}
     return told[0] if len(told) == 1 else {**told[0], "events": told}

@@ -10,7 +10,15 @@ from feedback_bridge.config.source import SourceDocument
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.feedback.facts import AnswersAwaited, Fact, FeedbackReceived
 from feedback_bridge.feedback.identity import feedback_id
-from feedback_bridge.feedback.raw import Kept, KeptStatus, Raw, digest_of, digest_of_document
+from feedback_bridge.feedback.raw import (
+    UNREADABLE_PERSON,
+    Kept,
+    KeptStatus,
+    Raw,
+    digest_of,
+    digest_of_document,
+)
+from feedback_bridge.nps.identity import person_of
 from feedback_bridge.sources.registry import tool
 from feedback_bridge.sources.tool import Event, Request, Tool, Unreadable, UnsupportedType, Unverified, Unwanted
 
@@ -57,8 +65,8 @@ class Intake:
                 raise
             raise Unreadable(f"The event could not be read ({type(error).__name__}); it has been kept.") from error
         kept = [(self.keep(raw), fact) for raw, fact in arrivals]
-        if kept:
-            self.announce([fact(held.raw) for held, fact in kept])
+        if facts := [fact(held.raw) for held, fact in kept if held.status != "erased"]:
+            self.announce(facts)
         return [Receipt(held.raw.feedback_id, held.status) for held, _ in kept]
 
     def _verify(self, speaking: Tool, source: SourceDocument, request: Request, now: datetime) -> None:
@@ -112,13 +120,13 @@ def _arrivals(speaking: Tool, source: SourceDocument, request: Request, now: dat
 def _arrival(speaking: Tool, event: Event, source: SourceDocument, request: Request, now: datetime) -> Arrival:
     identity = feedback_id(source.id, event.id)
 
-    def raw(digest: str) -> Raw:
+    def raw(digest: str, person: str | None) -> Raw:
         body = request.body if event.body is None else event.body
         kind, days = _content_type(request), source.remember_days
-        return Raw(identity, source.id, now, kind, body, digest, keep_days=days)
+        return Raw(identity, source.id, now, kind, body, digest, keep_days=days, person=person)
 
     if event.awaits_answers:
-        return raw(digest_of_document(event.document)), _awaited
+        return raw(digest_of_document(event.document), None), _awaited
     feedback = speaking.read(event, source, now)
 
     def received(held: Raw) -> FeedbackReceived:
@@ -128,14 +136,14 @@ def _arrival(speaking: Tool, event: Event, source: SourceDocument, request: Requ
             times["occurred_at"] = held.received_at
         return FeedbackReceived.about(feedback.model_copy(update=times), content=held.content)
 
-    return raw(digest_of_document(event.id) if event.once else digest_of(feedback)), received
+    return raw(digest_of_document(event.id) if event.once else digest_of(feedback), person_of(feedback)), received
 
 
 def _unreadable(source: SourceDocument, request: Request, now: datetime) -> Raw:
     digest = hashlib.sha256(request.body).hexdigest()
     identity = f"{source.id}:{UNREADABLE}{digest}"
     kind, days = _content_type(request), source.remember_days
-    return Raw(identity, source.id, now, kind, request.body, digest, keep_days=days)
+    return Raw(identity, source.id, now, kind, request.body, digest, keep_days=days, person=UNREADABLE_PERSON)
 
 
 def _content_type(request: Request) -> str:

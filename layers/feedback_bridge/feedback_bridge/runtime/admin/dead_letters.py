@@ -22,6 +22,8 @@ SEARCHED = 500
 """Messages of a queue among which certain ones are looked for."""
 
 BUS = "bus"
+FED_BY_THE_BUS = frozenset({BUS, "answer_fetching", "nps_tagging", "response_mapping"})
+"""Queues of which every message is about a feedback."""
 
 
 def list_letters(call: Call) -> Reply:
@@ -86,13 +88,17 @@ def _queues(wanted: str | None) -> Mapping[str, tuple[str | None, str]]:
 
 
 def _work_queue(name: str, letter: DeadLetter) -> str | None:
-    """Where the message was to be worked on; None where that is no queue of ours, or it is no event of our bus."""
-    if _detail(letter) is None:
+    """Where the message was to be worked on; None where that is no queue of ours, or nobody there can read it."""
+    if not _readable(name, letter):
         return None
     if name != BUS:
         return _queues(None)[name][0]
     target = letter.attributes.get("TARGET_ARN", "").rpartition(":")[2]
     return next((url for url, _ in _queues(None).values() if url and url.rpartition("/")[2] == target), None)
+
+
+def _readable(name: str, letter: DeadLetter) -> bool:
+    return _detail(letter) is not None or (name not in FED_BY_THE_BUS and letter.body.lstrip().startswith("{"))
 
 
 def _detail(letter: DeadLetter) -> dict[str, Any] | None:
@@ -125,7 +131,7 @@ def _told(queue: str, letter: DeadLetter) -> dict[str, Any]:
         "mapping": detail.get("mapping"),
         "receives": letter.receives,
         "sent_at": letter.sent_at.isoformat(),
-        "explanation": explanation(queue, feedback_id, letter.attributes, deliveries),
+        "explanation": explanation(queue, _readable(queue, letter), letter.attributes, deliveries),
         "deliveries": [told(delivery) for delivery in deliveries],
     }
 

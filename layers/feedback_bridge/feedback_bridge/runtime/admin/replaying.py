@@ -48,7 +48,8 @@ def _facts(raw: Raw, replay: str, mapping: str | None) -> list[Fact]:
         return [_fact(raw, replay, mapping)]
     again = {"replay": replay, "mapping": mapping}
     arrivals = taken_up(raw, source_of(raw.source))
-    return [fact(archive().keep(arrived).raw).model_copy(update=again) for arrived, fact in arrivals]
+    kept = [(archive().keep(arrived), fact) for arrived, fact in arrivals]
+    return [fact(held.raw).model_copy(update=again) for held, fact in kept if held.status != "erased"]
 
 
 def _fact(raw: Raw, replay: str, mapping: str | None) -> Fact:
