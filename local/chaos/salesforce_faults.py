@@ -81,7 +81,7 @@ def begin(org: OrgControl, plan: Plan) -> None:
         )
     hang = {"when": "before", "slow_seconds": MAPPING_TIMEOUT + 3}
     for number in range(plan.hangs):
-        rules.append({"name": HANG, "match": {"path": _WRITES}, "effect": hang, "times": 1, "skip": 300 * (number + 1)})
+        rules.append({"name": HANG, "match": {"path": _WRITES}, "effect": hang, "times": 1, "skip": 200 + 500 * number})
     org.ask("POST", "/faults", rules)
 
 

@@ -30,6 +30,8 @@ LONGEST_SECONDS = 5400
 SHORT_SECONDS = 60
 """A short run works off the rest in good weather."""
 
+KILL_TRIES = 3
+
 WARMING, WARM_AFTER = 6, 30.0
 """Webhooks sent before the bad weather, and seconds in which they should be through."""
 
@@ -78,7 +80,7 @@ class Weather:
         begun, expired, told = time.monotonic(), time.monotonic(), 0.0
         while (passed := time.monotonic() - begun) < LONGEST_SECONDS:
             waiting = self._waiting()
-            gate.set() if waiting < EMPTY_ENOUGH else gate.clear() if waiting > FULL else None
+            _turn(gate, waiting)
             if not sending.is_alive() and not killing.is_alive() and self._was_bad_enough(passed, waiting):
                 return
             if time.monotonic() - expired > (8 if self.plan.short else 15):
@@ -115,5 +117,14 @@ class Weather:
                 if len(self.sent.lost) > 100:
                     return
                 time.sleep(0.2)
-            with suppress(requests.RequestException):
-                self.killer.strike()
+            for _ in range(KILL_TRIES):
+                with suppress(requests.RequestException):
+                    if self.killer.strike():
+                        break
+
+
+def _turn(gate: threading.Event, waiting: int) -> None:
+    if waiting > FULL:
+        gate.clear()
+    elif waiting < EMPTY_ENOUGH:
+        gate.set()
