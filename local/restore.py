@@ -6,6 +6,7 @@ restored and what is not.
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -28,6 +29,7 @@ def restore(stack: str, session: boto3.Session, endpoint: str) -> list[str]:
         *_time_to_live(deployed, session.client("dynamodb", endpoint_url=endpoint)),
         *_reserved_concurrency(deployed, lambdas),
         *_dead_letters(deployed, lambdas),
+        *_buckets_over_plain_http(deployed, session.client("s3", endpoint_url=endpoint)),
         *restore_policies.restore(deployed, session.client("iam", endpoint_url=endpoint)),
         *restore_api.restore(deployed, session.client("apigateway", endpoint_url=endpoint, config=UNCHECKED)),
     ]
@@ -45,6 +47,17 @@ def _time_to_live(deployed: Deployed, dynamodb: Any) -> list[str]:
         if status == "DISABLED":
             dynamodb.update_time_to_live(TableName=table.physical_id, TimeToLiveSpecification=wanted)
             restored.append(f"time to live of {table.logical_id}")
+    return restored
+
+
+def _buckets_over_plain_http(deployed: Deployed, s3: Any) -> list[str]:
+    """MiniStack keeps a policy that wants TLS, and speaks plain HTTP: nobody could read or write the bucket."""
+    restored = []
+    for policy in deployed.resources("AWS::S3::BucketPolicy"):
+        bucket = deployed.resolve(policy.properties["Bucket"])
+        if "aws:SecureTransport" in json.dumps(deployed.resolve(policy.properties["PolicyDocument"])):
+            s3.delete_bucket_policy(Bucket=bucket)
+            restored.append(f"plain HTTP for {policy.logical_id}")
     return restored
 
 

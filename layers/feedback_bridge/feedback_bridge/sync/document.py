@@ -110,7 +110,9 @@ def _shorthand(value: Any) -> Any:
 class Push(Settings):
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,20}_$")] = PREFIX
     blanks: Blanks = Field(default="keep", description="What an empty cell does to the field.")
-    fields: dict[ApiName, Annotated[PushedField, BeforeValidator(_shorthand)]] = Field(min_length=1, max_length=200)
+    fields: dict[
+        ApiName, Annotated[PushedField, BeforeValidator(_shorthand, json_schema_input_type=str | PushedField)]
+    ] = Field(min_length=1, max_length=200)
 
     @model_validator(mode="after")
     def _only_ours(self) -> Self:
