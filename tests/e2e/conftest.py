@@ -116,16 +116,30 @@ def stack(stack_file: Stack) -> LiveStack:
 
 
 def _org(stack_file: Stack) -> Site:
-    org = Site(stack_file.salesforce_url)
-    org.verify = stack_file.salesforce_ca_file
-    granted = org.post(
-        "/services/oauth2/token",
-        data={
+    return OrgSite(stack_file)
+
+
+class OrgSite(Site):
+    """Logs in again when a test has ended all sessions of the org."""
+
+    def __init__(self, stack_file: Stack) -> None:
+        super().__init__(stack_file.salesforce_url)
+        self.verify = stack_file.salesforce_ca_file
+        self._form = {
             "grant_type": "client_credentials",
             "client_id": stack_file.salesforce_client_id,
             "client_secret": stack_file.salesforce_client_secret,
-        },
-    )
-    granted.raise_for_status()
-    org.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
-    return org
+        }
+        self._log_in()
+
+    def _log_in(self) -> None:
+        granted = super().request("POST", "/services/oauth2/token", data=self._form)
+        granted.raise_for_status()
+        self.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        reply = super().request(method, url, *args, **kwargs)
+        if reply.status_code != 401:
+            return reply
+        self._log_in()
+        return super().request(method, url, *args, **kwargs)
