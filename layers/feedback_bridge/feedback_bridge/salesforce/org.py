@@ -16,6 +16,7 @@ from feedback_bridge.mapping.schema import ObjectSchema, object_schema
 from feedback_bridge.mapping.scope import OrgTraits
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.bulk import bulk_query
+from feedback_bridge.salesforce.deletes import DeleteCap
 from feedback_bridge.salesforce.find import find
 from feedback_bridge.salesforce.http import new_http
 from feedback_bridge.salesforce.quota import PROBED_AFTER, Quota
@@ -88,13 +89,16 @@ class Org:
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """One outcome a write, in order. Records that met a lock are tried again at once before that is told.
 
-        Above 2,000 of one object, operation and External Id they go in bulk, wherever that does the same.
+        Above 2,000 of one object, operation and External Id they go in bulk, wherever that does the same. Deletes
+        beyond the number of the hour are refused (PARK) and not sent.
         """
         if not writes:
             return []
         self.quota.check()
         self.session()
-        return self._writer.write(writes)
+        beyond = self._delete_cap.beyond(writes)
+        sent = iter(self._writer.write([write for position, write in enumerate(writes) if position not in beyond]))
+        return [self._delete_cap.refusal() if position in beyond else next(sent) for position in range(len(writes))]
 
     def bulk_write(self, writes: Iterable[Write], *, patience: float = SYNC_PATIENCE) -> Iterator[tuple[int, Outcome]]:
         """As `write`, in bounded memory: positions and outcomes as they come, in any order. See `Bulk.write`.
@@ -111,6 +115,10 @@ class Org:
 
     def session(self) -> Session:
         return self._session
+
+    @cached_property
+    def _delete_cap(self) -> DeleteCap:
+        return DeleteCap(self.document.id, self.document.deletes_per_hour, self.shared, self.clock)
 
     @cached_property
     def quota(self) -> Quota:
