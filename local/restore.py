@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local import restore_api, restore_policies
 from local.template_values import Deployed
@@ -55,10 +56,21 @@ def _buckets_over_plain_http(deployed: Deployed, s3: Any) -> list[str]:
     restored = []
     for policy in deployed.resources("AWS::S3::BucketPolicy"):
         bucket = deployed.resolve(policy.properties["Bucket"])
-        if "aws:SecureTransport" in json.dumps(deployed.resolve(policy.properties["PolicyDocument"])):
+        wants_tls = "aws:SecureTransport" in json.dumps(deployed.resolve(policy.properties["PolicyDocument"]))
+        if wants_tls and _has_policy(s3, bucket):
             s3.delete_bucket_policy(Bucket=bucket)
             restored.append(f"plain HTTP for {policy.logical_id}")
     return restored
+
+
+def _has_policy(s3: Any, bucket: str) -> bool:
+    try:
+        s3.get_bucket_policy(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+        return False
+    return True
 
 
 def _reserved_concurrency(deployed: Deployed, lambdas: Any) -> list[str]:

@@ -55,6 +55,12 @@ class Memory:
     def save_usage(self, used: int, limit: int, now: datetime) -> None:
         self.items["usage"] = Told(used, limit, now)
 
+    def take_deletes(self, wanted: int, most: int, now: datetime) -> int:
+        with self.lock:
+            used = self.items.get(f"deletes {now:%Y-%m-%dT%H}", 0)
+            self.items[f"deletes {now:%Y-%m-%dT%H}"] = used + wanted
+        return max(0, min(wanted, most - used))
+
 
 @dataclass
 class Clock:
