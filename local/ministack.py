@@ -1,4 +1,4 @@
-"""MiniStack, the local cloud: https://pypi.org/project/ministack/. No Docker."""
+"""MiniStack, the local cloud, a Python package. No Docker."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How AWS misbehaves during the run: microburst stands between the functions and the local AWS.
+"""How AWS misbehaves during the run: microburst, a Python package, stands between the functions and the local AWS.
 
-https://pypi.org/project/microburst/. Its errors are those of the services' own models, so that the SDK retries as on
+Its errors are those of the services' own models, so that the SDK retries as on
 AWS; single ones are hidden by its retries, bursts are not. What EventBridge and the queue's poller do inside MiniStack
 does not pass it.
 """

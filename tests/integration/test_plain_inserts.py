@@ -121,6 +121,20 @@ def test_a_doubt_outlives_a_try_that_got_nowhere(unmarked: InUse, later: Any) ->
     assert (unmarked.delivery().status, unmarked.delivery().record_id) == ("delivered", task["Id"])
 
 
+def test_two_that_sent_the_same_values_and_are_both_in_doubt_each_find_a_record_of_their_own(
+    unmarked: InUse, later: Any
+) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, cut=True, when="after")
+    unmarked.send(feedback(1), feedback(2))
+    later()
+    unmarked.send(feedback(1), feedback(2))
+    ids = {unmarked.delivery(number).record_id for number in (1, 2)}
+    assert len(ids) == 2
+    assert len(unmarked.records("Task")) == before + 2
+
+
 def test_what_could_not_even_be_asked_is_written_as_soon_as_salesforce_is_back(unmarked: InUse) -> None:
     unmarked.publish(CALL)
     fault(unmarked, READS, status=503, body="<html>maintenance</html>")

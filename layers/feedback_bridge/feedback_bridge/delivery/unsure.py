@@ -38,10 +38,13 @@ def not_yet_there(org: Org, wanted: Sequence[Contest]) -> list[Contest]:
         if plain(write) and (query := _search(task.job.before, write, task.job.mapping.schema(write.object)))
     ]
     found = org.find([query for _, _, query in asked])
-    there = set()
+    there, taken = set(), set()
     for (task, write, _), rows in zip(asked, found, strict=True):
-        if rows:
-            task.note(write, Written(str(rows[0]["Id"])))
+        # Of two that sent the same values, each has a record of its own.
+        ours = next((str(row["Id"]) for row in rows if row["Id"] not in taken), None)
+        if ours:
+            taken.add(ours)
+            task.note(write, Written(ours))
             there.add((id(task), id(write)))
     return [(task, write) for task, write in wanted if (id(task), id(write)) not in there]
 
