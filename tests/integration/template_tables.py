@@ -28,7 +28,7 @@ _Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 def create_tables() -> dict[str, str]:
     """Creates every table of the template. Environment variable -> table name."""
-    resources: dict[str, Any] = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader)["Resources"]  # noqa: S506
+    resources: dict[str, Any] = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader)["Resources"]
     tables = {name: item["Properties"] for name, item in resources.items() if item["Type"] == "AWS::DynamoDB::Table"}
     for name, properties in tables.items():
         boto3.client("dynamodb").create_table(

@@ -33,7 +33,7 @@ def test_places_are_set_and_removed_and_the_original_stays() -> None:
         "write": {"fields": {"A": {"value": "あ"}, "B": {"value": 2}, "C": None}},
         "then": [{"when": 0}, "x", {"when": 2}],
     }
-    assert DOCUMENT == before
+    assert before == DOCUMENT
 
 
 def test_places_of_a_list_are_those_of_the_document_as_it_was() -> None:

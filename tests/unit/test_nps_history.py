@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback_bridge.nps.history import MOST_ANSWERS, Change, Placed, Scored, following, join, moment_of, place, standing
+from feedback_bridge.nps.history import (
+    MOST_ANSWERS,
+    Change,
+    Placed,
+    Scored,
+    following,
+    join,
+    moment_of,
+    place,
+    standing,
+)
 from feedback_bridge.nps.score import Thresholds, band_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
