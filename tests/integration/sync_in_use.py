@@ -46,6 +46,7 @@ class SyncInUse:
         self.configs = Configs(aws["CONFIG_TABLE"])
         self.queue = aws["SYNC_QUEUE_URL"]
         self.bucket = aws["ARCHIVE_BUCKET"]
+        self.bus = aws["EVENT_BUS"]
         self.salesforce = salesforce
         org = {"kind": "org", "id": "production", "login_url": salesforce.url, "secret": "salesforce-production"}
         self.publish({**org, "timezone": "Asia/Tokyo", "daily_calls": {"reserve_for_others": 0.1}})
@@ -83,13 +84,14 @@ class SyncInUse:
         assert found
         return found
 
-    def messages(self) -> Iterator[dict[str, Any]]:
+    def messages(self, queue: str | None = None) -> Iterator[dict[str, Any]]:
+        queue = queue or self.queue
         while True:
-            reply = boto3.client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=1)
+            reply = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=1)
             if not reply.get("Messages"):
                 return
             (message,) = reply["Messages"]
-            boto3.client("sqs").delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+            boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
             yield {"messageId": message["MessageId"], "body": message["Body"]}
 
     def work(self, left: Callable[[], int] = lambda: 100_000) -> None:
@@ -124,6 +126,21 @@ class SyncInUse:
             text = client.get_object(Bucket=self.bucket, Key=item["Key"])["Body"].read().decode()
             found += [json.loads(line) for line in text.splitlines()]
         return sorted(found)
+
+    def overheard(self) -> Callable[[str], list[dict[str, Any]]]:
+        """From now on: the facts of one type that the bus has heard since they were last asked for."""
+        queue = boto3.client("sqs").create_queue(QueueName="overheard")["QueueUrl"]
+        about = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+        pattern = json.dumps({"source": ["feedback.bridge"]})
+        boto3.client("events").put_rule(Name="all", EventBusName=self.bus, EventPattern=pattern)
+        targets = [{"Id": "queue", "Arn": about["QueueArn"]}]
+        boto3.client("events").put_targets(Rule="all", EventBusName=self.bus, Targets=targets)
+
+        def facts(name: str) -> list[dict[str, Any]]:
+            found = [json.loads(message["body"]) for message in self.messages(queue)]
+            return [fact["detail"] for fact in found if fact["detail-type"] == name]
+
+        return facts
 
     def calls(self) -> int:
         return int(self.salesforce.control("GET", "/calls")["total"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from feedback_bridge.aws.sync_runs import Busy
+from feedback_bridge.runtime import orgs
 from feedback_bridge.runtime.sync import engine, tick
 from feedback_bridge.runtime.sync.starting import runs
 from local.salesforce_org.running import RunningOrg
@@ -269,6 +270,37 @@ def test_a_sync_begins_by_itself_when_it_is_due_in_its_own_zone(use: SyncInUse) 
     assert tick.tick(datetime(2026, 11, 21, 16, 25, tzinfo=UTC)) == []
     assert tick.tick(datetime(2026, 11, 21, 16, 35, tzinfo=UTC)) == ["usage"]
     assert tick.tick(datetime(2026, 11, 21, 16, 40, tzinfo=UTC)) == []
+
+
+def test_a_sync_that_cannot_begin_is_told_once_a_night_and_not_at_every_tick(use: SyncInUse) -> None:
+    first = datetime(2026, 11, 21, 16, 25, tzinfo=UTC)
+    use.publish({**SYNC, "schedule": {"daily": "01:30"}})
+    tick.tick(first)
+    use.publish({"kind": "org", "id": "production", "login_url": "https://127.0.0.1:1", "secret": "nowhere"})
+    orgs._made.clear()
+    facts = use.overheard()
+    for minutes in range(5, 60, 5):
+        assert tick.tick(first + timedelta(minutes=minutes)) == []
+    told = facts("SyncRunFinished")
+    assert [(fact["sync"], fact["status"]) for fact in told] == [("usage", "failed")]
+    assert told[0]["reason"].startswith("It did not start: ")
+    tick.tick(first + timedelta(days=1, minutes=5))
+    tick.tick(first + timedelta(days=1, minutes=10))
+    assert len(facts("SyncRunFinished")) == 1
+
+
+def test_a_run_that_finds_far_fewer_rows_than_usual_is_told_once_and_writes_nothing(use: SyncInUse) -> None:
+    use.accounts("A-1", "A-2", "A-3")
+    use.put(("A-1", 1, 1, ""), ("A-2", 1, 1, ""), ("A-3", 1, 1, ""))
+    use.run()
+    facts = use.overheard()
+    use.put(("A-1", 9, 9, ""))
+    run = use.run()
+    (told,) = facts("SyncRunFinished")
+    assert (run.status, run.counts.written) == ("stopped", 0)
+    assert (told["status"], told["run"], told["reason"]) == ("stopped", run.id, run.reason)
+    assert "1 rows; the last good run had 3" in told["reason"]
+    assert run.id in [item.id for item in runs().listed("usage", most=5)]
 
 
 def test_japanese_spreadsheet_files_are_read_in_their_encoding(use: SyncInUse, aws: dict[str, str]) -> None:

@@ -4,6 +4,7 @@
 `{sync}` / `run#{run}`       one run; `state` is saved after every piece of work, by the worker that holds it
 `{sync}` / `good`            what the next run compares with
 `{sync}` / `checked`         until when it has been looked whether the sync is due
+`{sync}` / `told`            the trouble with beginning it that somebody has been told of
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from feedback_bridge.aws.items import from_item, to_item
 from feedback_bridge.errors import BridgeError, TransientError
 from feedback_bridge.sync.run import LastGood, Run
 
-_RUN, _LOCK, _GOOD, _CHECKED = "run#", "lock", "good", "checked"
+_RUN, _LOCK, _GOOD, _CHECKED, _TOLD = "run#", "lock", "good", "checked", "told"
 
 
 class Busy(BridgeError):
@@ -194,6 +195,16 @@ class SyncRuns:
         except ConditionFailed:
             return False
         return True
+
+    def told_of(self, sync: str) -> str | None:
+        """By which name the last trouble with beginning it was told."""
+        item = self._get(sync, _TOLD)
+        return item["trouble"] if item else None
+
+    def note_told(self, sync: str, trouble: str) -> None:
+        with translated("note that a trouble was told"):
+            item = self._of({"sync": sync, "name": _TOLD, "trouble": trouble})
+            client("dynamodb").put_item(**item)
 
     def _item(self, run: Run) -> dict[str, Any]:
         return {

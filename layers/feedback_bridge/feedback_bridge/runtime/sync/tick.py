@@ -96,17 +96,22 @@ def _give_up(lock: Lock, now: datetime) -> None:
 
 
 def _tell_not_begun(sync: str, reason: str, now: datetime) -> None:
-    fact = SyncRunFinished(
-        sync=sync,
-        run=None,
-        direction=None,
-        status="failed",
-        reason=f"It did not start: {reason}",
-        dry_run=False,
-        counts={},
-        at=now,
-    )
+    """Once for each time that was missed, and then once a day, however many ticks meet the same trouble.
+
+    What is due stays so while it cannot be begun: until when it has been looked tells one trouble from the next.
+    """
     try:
-        announce(settings.event_bus(), [fact])
+        seen = runs().checked(sync)
+        trouble = f"{seen.isoformat()} {(now - seen).days}" if seen else f"never {now:%Y-%m-%d}"
+        if runs().told_of(sync) == trouble:
+            return
+        announce(settings.event_bus(), [_not_begun(sync, reason, now)])
+        runs().note_told(sync, trouble)
     except BridgeError:
         logger.error("it could not be told that a sync did not start", extra={"sync": sync})
+
+
+def _not_begun(sync: str, reason: str, now: datetime) -> SyncRunFinished:
+    return SyncRunFinished(
+        sync=sync, run=None, direction=None, status="failed", reason=f"It did not start: {reason}", at=now
+    )
