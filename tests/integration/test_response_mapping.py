@@ -146,6 +146,7 @@ def test_feedback_that_no_mapping_hears_has_a_delivery_that_says_so(bridge: Brid
 def test_a_mapping_hears_what_arrives_after_it_was_first_published(bridge: Bridge) -> None:
     bridge.publish(TO_CONTACT, at=datetime(2026, 12, 1, tzinfo=UTC))
     bridge.send(feedback())
+    bridge.send(feedback(), replay="history-typeform-main:00002-1", recomputed=True)
     assert bridge.contact()["NPS_Score__c"] is None
     bridge.send(feedback(), replay="replay-1", mapping="nps-to-contact")
     assert bridge.contact()["NPS_Score__c"] == 9

@@ -12,7 +12,7 @@ class Arrival:
     which has it received once more when a worker dies.
 
     `content` counts the tool's versions of the feedback. `replay` is the id of the replay that asked for it again, and
-    `mapping` the only mapping it asked for.
+    `mapping` the only mapping it asked for; `recomputed` says that nobody did, and only its history has changed.
     """
 
     key: str
@@ -22,6 +22,12 @@ class Arrival:
     receives: int = 1
     replay: str | None = None
     mapping: str | None = None
+    recomputed: bool = False
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether somebody wants it to reach mappings that were published after it was received."""
+        return self.replay is not None and not self.recomputed
 
     @property
     def tried(self) -> bool:

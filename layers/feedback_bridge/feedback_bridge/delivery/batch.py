@@ -81,9 +81,9 @@ class Batch:
         heard = [
             mapping
             for mapping in self.mappings.listening(arrival.source, arrival.type)
-            if arrival.replay or arrival.received_at >= mapping.first_published_at
+            if arrival.asked_for or arrival.received_at >= mapping.first_published_at
         ]
-        return heard or [None]
+        return heard or ([] if arrival.recomputed else [None])
 
     def _run(self, org: str, tasks: Sequence[Task], writing: Writing) -> None:
         try:

@@ -77,7 +77,12 @@ class FeedbackReceived(AboutFeedback):
 
 
 class NpsTagged(AboutFeedback):
-    """The score has its number, band, value and label, or the reason why it is none."""
+    """The score has its number, band, value and label, or the reason why it is none.
+
+    `recomputed`: nobody asked for it again, but an answer that came late has changed what was before this one.
+    """
+
+    recomputed: bool = False
 
 
 class NpsSignal(AboutFeedback):

@@ -29,6 +29,7 @@ def told_of(remembered: Remembered, nps: NpsSettings, detail: Mapping[str, Any])
             type=feedback.type,
             scored=True,
             replay=f"history-{feedback.id}-{content}",
+            recomputed=True,
         )
 
 

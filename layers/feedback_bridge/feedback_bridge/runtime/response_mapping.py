@@ -89,6 +89,7 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
                 receives=message.receives,
                 replay=detail.get("replay"),
                 mapping=detail.get("mapping"),
+                recomputed=detail.get("recomputed", False),
             )
         )
     return arrivals
