@@ -24,7 +24,7 @@ FORM_SIGNATURE = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One real-shaped event. `becomes` are the statuses of its deliveries by mapping, where `or` joins what may be."""
+    """One real-shaped event. `becomes` are the statuses of its deliveries by mapping."""
 
     source: str
     tool: str
@@ -49,8 +49,9 @@ SENT = (
     _survey("typeform-main", "typeform", "without_score", "an answer without a score", "skipped"),
     _survey("typeform-main", "typeform", "impossible_score", "a score that is none", "skipped"),
     _survey("qualtrics-main", "qualtrics", "promoter", "a promoter, announced and fetched"),
-    # Older than the detractor above, of the same person: skipped, unless it is fetched before the other arrives.
-    _survey("qualtrics-main", "qualtrics", "detractor", "an older answer, arriving later", "delivered or skipped"),
     Sample("webhook-main", "webhook", "form.txt", "a form in Japanese", {"form-to-lead": "delivered"}),
 )
-"""Three tools. Two of these people answer in both surveys: the newer answer stands on their contact."""
+"""Three tools."""
+
+LATE = _survey("qualtrics-main", "qualtrics", "detractor", "an older answer, arriving later", "skipped")
+"""Of the detractor among those sent, but given before: the newer answer stands on the contact."""
