@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
+from moto.core.models import MockAWS
 
 from feedback_bridge.aws import clients
 from feedback_bridge.aws.org_state import OrgState
@@ -35,35 +35,38 @@ def salesforce(_salesforce: RunningOrg, monkeypatch: pytest.MonkeyPatch) -> Runn
     return _salesforce
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The tables, bucket, bus and queues that the functions know, by their environment variables."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+@pytest.fixture(scope="module")
+def _moto() -> Iterator[MockAWS]:
+    """Started once a file: boto3's session and the product's clients take longer to make than a test runs."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws() as moto:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "test")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
         clients.client.cache_clear()
-        environment = create_tables()
-        boto3.client("s3").create_bucket(Bucket="archive")
-        boto3.client("events").create_event_bus(Name="bus")
-        queue = boto3.client("sqs").create_queue(QueueName="work")["QueueUrl"]
-        environment |= {
-            "ARCHIVE_BUCKET": "archive",
-            "EVENT_BUS": "bus",
-            "QUEUE_URL": queue,
-            "SYNC_QUEUE_URL": boto3.client("sqs").create_queue(QueueName="syncs")["QueueUrl"],
-            "RETENTION_DAYS": "400",
-            "NPS_WINDOW_DAYS": "90",
-            "STACK_NAME": STACK,
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        yield environment
-    clients.client.cache_clear()
+        yield moto
+        clients.client.cache_clear()
+
+
+@pytest.fixture
+def aws(_moto: MockAWS, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The tables, bucket, bus and queues that the functions know, empty, by their environment variables."""
+    _moto.reset()
+    environment = create_tables()
+    clients.client("s3").create_bucket(Bucket="archive")
+    clients.client("events").create_event_bus(Name="bus")
+    environment |= {
+        "ARCHIVE_BUCKET": "archive",
+        "EVENT_BUS": "bus",
+        "QUEUE_URL": clients.client("sqs").create_queue(QueueName="work")["QueueUrl"],
+        "SYNC_QUEUE_URL": clients.client("sqs").create_queue(QueueName="syncs")["QueueUrl"],
+        "RETENTION_DAYS": "400",
+        "NPS_WINDOW_DAYS": "90",
+        "STACK_NAME": STACK,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return environment
 
 
 @pytest.fixture
