@@ -1,5 +1,6 @@
 """`kind: source`: one outside tool that sends us events. Each tool adds its own settings in `sources/<tool>.py`."""
 
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -48,6 +49,17 @@ class NpsSettings(Settings):
     )
 
 
+class RateLimit(Settings):
+    """How fast this tool may send; what comes faster is answered 429 with Retry-After, and comes again."""
+
+    per_second: float = Field(gt=0, le=10_000)
+    burst: int | None = Field(default=None, ge=1, le=100_000, description="At once. Default: a second's worth.")
+
+    @property
+    def most(self) -> int:
+        return self.burst or max(1, ceil(self.per_second))
+
+
 class SourceDocument(Document):
     kind: Literal["source"] = "source"
     type: str
@@ -62,3 +74,4 @@ class SourceDocument(Document):
         description="For how long an event's body is kept, and so its id known when it comes again. "
         "Default, and at most: the stack's FeedbackRetentionDays.",
     )
+    rate_limit: RateLimit | None = None

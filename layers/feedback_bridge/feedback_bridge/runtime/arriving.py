@@ -3,17 +3,24 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
-from typing import Any
+from math import ceil
+from typing import TYPE_CHECKING, Any
 
 from feedback_bridge.aws.archive import Archive
 from feedback_bridge.aws.bus import announce
 from feedback_bridge.aws.secrets import secret
+from feedback_bridge.config.source import SourceDocument
+from feedback_bridge.errors import BridgeError
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.problem import Response, problem
-from feedback_bridge.sources.intake import Intake, lower_names
+from feedback_bridge.sources.intake import Intake, TooMany, lower_names
 from feedback_bridge.sources.tool import InvalidEvent, Request, Unreadable, UnsupportedType, Unverified
+
+if TYPE_CHECKING:
+    from feedback_bridge.aws.rate_limits import RateLimits
 
 
 def request_of(event: Mapping[str, Any]) -> Request | None:
@@ -39,6 +46,8 @@ def refused(error: Exception) -> Response | None:
             return _told(415, error)
         case Unreadable():
             return _told(400, error)
+        case TooMany():
+            return _told(429, error, {"Retry-After": str(ceil(error.retry_after or 1))})
         case _:
             return None
 
@@ -56,4 +65,24 @@ def intake() -> Intake:
         secret=lambda name, fresh: secret(stack, name, fresh=fresh),
         keep=archive.keep,
         announce=lambda facts: announce(bus, facts),
+        wait=_wait,
     )
+
+
+def _wait(source: SourceDocument, now: datetime) -> float:
+    """While nobody can count, a source may send: the API's own limit still holds."""
+    if source.rate_limit is None:
+        return 0
+    try:
+        return _rate_limits().wait(source.id, source.rate_limit, now)
+    except BridgeError:
+        logger.exception("a source's events could not be counted")
+        return 0
+
+
+@cache
+def _rate_limits() -> "RateLimits":
+    # Imported here: few sources have a limit.
+    from feedback_bridge.aws.rate_limits import RateLimits
+
+    return RateLimits(settings.org_state_table())

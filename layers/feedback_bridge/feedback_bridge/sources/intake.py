@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feedback_bridge.config.source import SourceDocument
-from feedback_bridge.errors import BridgeError
+from feedback_bridge.errors import BridgeError, TransientError
 from feedback_bridge.feedback.facts import AnswersAwaited, Fact, FeedbackReceived
 from feedback_bridge.feedback.identity import feedback_id
 from feedback_bridge.feedback.raw import (
@@ -28,6 +28,13 @@ UNREADABLE = "unreadable-"
 SECRET_MAY_BE_ASKED_AGAIN = timedelta(seconds=10)
 
 
+class TooMany(TransientError):
+    """The source sends faster than it may; `retry_after` says when to come again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("This source sends more than its rate limit allows.", retry_after=seconds)
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of one event: its id and whether it was new."""
@@ -38,23 +45,30 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Intake:
-    """`secret(name, fresh)` gives a secret's text; what `keep` returns is durable; `announce` takes all or raises."""
+    """`secret(name, fresh)` gives a secret's text; what `keep` returns is durable; `announce` takes all or raises.
+
+    `wait` tells how many seconds a source has to wait until it may send one more request (0: none).
+    """
 
     secret: Callable[[str, bool], str]
     keep: Callable[[Raw], Kept]
     announce: Callable[[Sequence[Fact]], None]
+    wait: Callable[[SourceDocument, datetime], float] = lambda source, now: 0
     _asked_again: dict[str, datetime] = field(default_factory=dict)
 
     def receive(self, source: SourceDocument, request: Request, now: datetime) -> list[Receipt]:
         """One receipt an event. Raises Unverified, Unreadable, UnsupportedType, InvalidEvent; TransientError when the
-        event is not safe yet and must be sent again. A verified body that cannot be read is kept all the same, by its
-        digest, because the mistake may be ours.
+        event is not safe yet and must be sent again (TooMany: it was not even read). A verified body that cannot be
+        read is kept all the same, by its digest, because the mistake may be ours.
 
         A duplicate is announced again: the first announcement may be what failed. It has no second effect, because
         deliveries are remembered by feedback and mapping.
         """
         speaking = tool(source.type)
         self._verify(speaking, source, request, now)
+        # After the signature: nobody else can use up what the source may send.
+        if source.rate_limit is not None and (seconds := self.wait(source, now)):
+            raise TooMany(seconds)
         try:
             arrivals = _arrivals(speaking, source, request, now)
         except (UnsupportedType, Unverified):
