@@ -27,13 +27,13 @@ FULL, EMPTY_ENOUGH = 1500, 400
 
 TOLD_EVERY = 15
 LONGEST_SECONDS = 5400
-SHORT_SECONDS = 60
-"""A short run works off the rest in good weather."""
+SHORT_SECONDS = 240
+"""A short run works off the rest in good weather once each kind of fault has struck: at the latest then."""
 
 KILL_TRIES = 3
 
-WARMING, WARM_AFTER = 6, 30.0
-"""Webhooks sent before the bad weather, and seconds in which they should be through."""
+WARMING, WARM_AFTER = 6, 120.0
+"""Webhooks sent before the bad weather, and the most seconds that they are waited for."""
 
 
 @dataclass
