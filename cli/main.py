@@ -16,6 +16,7 @@ from cli import (
     diff,
     doctor,
     erase,
+    ideas,
     nps,
     preview,
     promote,
@@ -93,6 +94,7 @@ app.add_typer(dead_letters.group, name="dead-letters")
 app.command("erase")(erase.erase)
 app.add_typer(sync.group, name="sync")
 app.command("nps")(nps.nps)
+app.command("ideas")(ideas.ideas)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 

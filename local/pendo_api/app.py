@@ -1,4 +1,5 @@
-"""The stand-in's routes. `/api/v1/…` is as strict as Pendo; `/_stand_in/…` is for tests and the demo."""
+"""The stand-in's routes. `/api/v1/…` and `/feedback/…` (which has a host of its own at Pendo) are as strict as Pendo;
+`/_stand_in/…` is for tests and the demo."""
 
 import json
 import time
@@ -12,6 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from local.pendo_api.subscription import GROUPS, KINDS, Misunderstood, Subscription
+
+KEY_OF_ENGAGE, KEY_OF_FEEDBACK = "x-pendo-integration-key", "auth-token"
 
 
 @dataclass
@@ -65,7 +68,15 @@ class Pendo:
         except Misunderstood as error:
             raise Refused(400, str(error)) from None
 
-    def _admit(self, request: Request) -> None:
+    async def vote(self, request: Request) -> Response:
+        """Of the classic Feedback API, whose key is in another header."""
+        try:
+            self.subscription.vote(await self._body(request, KEY_OF_FEEDBACK))
+        except Misunderstood as error:
+            raise Refused(422, str(error)) from None
+        return Response(status_code=200)
+
+    def _admit(self, request: Request, key: str = KEY_OF_ENGAGE) -> None:
         """Faults come first, as a broken server does; then who is asking; then how often."""
         self.seen.append(f"{request.method} {request.url.path}")
         if self.faults:
@@ -74,7 +85,7 @@ class Pendo:
             if fault.times <= 0:
                 self.faults.popleft()
             raise Refused(fault.status, "fault", fault.headers)
-        if request.headers.get("x-pendo-integration-key") != self.key:
+        if request.headers.get(key) != self.key:
             raise Refused(403, "Forbidden")
         now = time.monotonic()
         while self.calls and self.calls[0] <= now - 60:
@@ -83,8 +94,8 @@ class Pendo:
             raise Refused(429, "Too Many Requests")
         self.calls.append(now)
 
-    async def _body(self, request: Request) -> Any:
-        self._admit(request)
+    async def _body(self, request: Request, key: str = KEY_OF_ENGAGE) -> Any:
+        self._admit(request, key)
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             raise Refused(415, "content type must be application/json")
         try:
@@ -93,7 +104,8 @@ class Pendo:
             raise Refused(400, "invalid JSON") from None
 
     async def put_known(self, request: Request) -> Response:
-        """`{"account": {"A-1": {"auto": {"lastvisit": 1}}}, "reports": {"id": "csv"}}`, added to what there is."""
+        """`{"account": {"A-1": {"auto": {"lastvisit": 1}}}, "reports": {"id": "csv"}, "features": {"id": "title"}}`,
+        added to what there is."""
         told: dict[str, Any] = await request.json()
         for kind in KINDS:
             for key, groups in told.get(kind, {}).items():
@@ -101,10 +113,12 @@ class Pendo:
                 for group in (name for name in groups if name in GROUPS):
                     held.setdefault(group, {}).update(groups[group])
         self.subscription.reports.update(told.get("reports", {}))
+        self.subscription.features.update(told.get("features", {}))
         return Response(status_code=204)
 
     async def show_known(self, request: Request) -> Response:
-        return JSONResponse({**self.subscription.known, "seen": self.seen})
+        votes = [[user, feature, quantity] for (user, feature), quantity in self.subscription.votes.items()]
+        return JSONResponse({**self.subscription.known, "votes": votes, "seen": self.seen})
 
     async def forget(self, request: Request) -> Response:
         self.subscription = Subscription()
@@ -131,7 +145,12 @@ def application(key: str, per_minute: int = 600) -> Starlette:
         Route("/known", pendo.forget, methods=["DELETE"]),
         Route("/faults", pendo.add_fault, methods=["POST"]),
     ]
-    routes = [Mount("/api/v1", routes=vendor), Mount("/_stand_in", routes=ours)]
+    feedback = [Route("/votes", pendo.vote, methods=["POST"])]
+    routes = [
+        Mount("/api/v1", routes=vendor),
+        Mount("/feedback", routes=feedback),
+        Mount("/_stand_in", routes=ours),
+    ]
     return Starlette(routes=routes, exception_handlers={Refused: _refused})
 
 

@@ -11,6 +11,8 @@ GROUPS = ("custom", "agent", "auto", "pendo", "salesforce")
 MOST_ROWS = 100_000
 """Of one aggregation; Pendo cuts longer ones off."""
 
+MOST_VOTES = 1_000_000
+
 _FILTER = re.compile(r'(\w+) > ("(?:[^"\\]|\\.)*")')
 Metadata = dict[str, dict[str, Any]]
 
@@ -23,6 +25,8 @@ class Misunderstood(ValueError):
 class Subscription:
     known: dict[str, dict[str, Metadata]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     reports: dict[str, str] = field(default_factory=dict)
+    features: dict[str, str] = field(default_factory=dict)
+    votes: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def set(self, kind: str, group: str, rows: Any, *, create: bool) -> dict[str, Any]:
         """As `POST /metadata/{kind}/{group}/value` answers. Raises Misunderstood."""
@@ -37,6 +41,27 @@ class Subscription:
             self.known[kind].setdefault(key, {}).setdefault(group, {}).update(values)
         told: dict[str, Any] = {"total": len(rows), "updated": len(rows) - len(missing), "failed": len(missing)}
         return {**told, "missing": missing} if missing else told
+
+    def vote(self, body: Any) -> None:
+        """As `POST /votes` of the classic Feedback API: a vote takes the place of the user's last one for the feature.
+
+        Raises Misunderstood, and then nothing has changed.
+        """
+        if not isinstance(body, Mapping) or body.keys() != {"user_id", "votes"} or not isinstance(body["votes"], list):
+            raise Misunderstood("the body is {user_id, votes: [{feature_id, quantity}]}")
+        user, votes = body["user_id"], {}
+        if not isinstance(user, str) or user not in self.known["visitor"]:
+            raise Misunderstood("user_id is nobody's")
+        for vote in body["votes"]:
+            if not isinstance(vote, Mapping) or vote.keys() != {"feature_id", "quantity"}:
+                raise Misunderstood("a vote is {feature_id, quantity}")
+            feature, quantity = vote["feature_id"], vote["quantity"]
+            if not isinstance(feature, str) or feature not in self.features:
+                raise Misunderstood("feature_id is no feature's")
+            if isinstance(quantity, bool) or not isinstance(quantity, int) or not -1 <= quantity <= MOST_VOTES:
+                raise Misunderstood(f"quantity must be from -1 to {MOST_VOTES}")
+            votes[user, feature] = quantity
+        self.votes |= votes
 
     def rows(self, pipeline: Any) -> list[dict[str, Any]]:
         """The rows of an aggregation. Raises Misunderstood for a stage that is not one of these."""

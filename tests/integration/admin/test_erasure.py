@@ -107,7 +107,8 @@ def test_of_an_erased_person_nothing_is_left_and_of_the_others_everything(site: 
     assert set(told["left"].values()) == {0}
     assert sorted(told["feedback"]) == sorted(mine)
     assert told["removed"] == {
-        "feedback": 3, "bodies": 1, "deliveries": 3, "stamps": 1, "histories": 1, "dead_letters": 0, "unreadable": 0,
+        "feedback": 3, "bodies": 1, "deliveries": 3, "stamps": 1, "histories": 1, "ideas": 0, "dead_letters": 0,
+        "unreadable": 0,
     }  # fmt: skip
     after = site.everything()
     assert HANAKO not in after.lower()

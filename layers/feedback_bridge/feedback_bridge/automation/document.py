@@ -5,16 +5,19 @@ What it writes, and the words of what it tells, are in the language of mappings.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, ValidationError, field_validator, model_validator
 
 from feedback_bridge.automation.quiet import Quiet
+from feedback_bridge.automation.request import MOST_TEXTS, dotted, texts_in
 from feedback_bridge.config.document import Document, DocumentId, SecretName, Settings
 from feedback_bridge.config.problem import InvalidDocument, Problem, problems_of
+from feedback_bridge.feedback.model import FeedbackSignal
 from feedback_bridge.mapping.document import DOCUMENT_BRANCHES, Sources
 from feedback_bridge.mapping.language.conditions import Condition
 from feedback_bridge.mapping.language.scalars import ApiName
 from feedback_bridge.mapping.language.values import FieldValue
 from feedback_bridge.mapping.language.writes import Follow, WriteRule
+from feedback_bridge.mapping.templates import BadTemplate, parse_template
 from feedback_bridge.nps.signals import SignalName
 
 
@@ -42,6 +45,29 @@ class Webhook(Settings):
     text: Words
 
 
+class Request(Settings):
+    """A POST of JSON to a tool's API, such as one that takes feedback or votes."""
+
+    secret: SecretName = Field(description='Secret with JSON: {"url": "https://…", "headers": {"auth-token": "…"}}.')
+    body: dict[str, JsonValue] = Field(
+        min_length=1,
+        description="The JSON to send; every text in it may have {{ path }}, what finds nothing is left out.",
+    )
+
+    @field_validator("body")
+    @classmethod
+    def _of_templates(cls, body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        texts = texts_in(body)
+        if len(texts) > MOST_TEXTS:
+            raise ValueError(f"has {len(texts)} texts; at most {MOST_TEXTS} can be sent")
+        for path, text in texts:
+            try:
+                parse_template(text)
+            except BadTemplate as error:
+                raise ValueError(f"{dotted(path)} {error}") from None
+        return body
+
+
 class BusEvent(Settings):
     """A fact AutomationNotice on the stack's own event bus, from where a rule takes it to any target of EventBridge."""
 
@@ -52,13 +78,14 @@ class BusEvent(Settings):
 class Notify(Settings):
     email: Email | None = None
     webhook: Webhook | None = None
+    request: Request | None = None
     event: BusEvent | None = None
     when: Condition | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(item is not None for item in (self.email, self.webhook, self.event)) != 1:
-            raise ValueError("needs exactly one of email, webhook and event")
+        if sum(item is not None for item in (self.email, self.webhook, self.request, self.event)) != 1:
+            raise ValueError("needs exactly one of email, webhook, request and event")
         return self
 
 
@@ -95,7 +122,9 @@ class Cooling(Settings):
 class AutomationDocument(Steps, Document):
     kind: Literal["automation"] = "automation"
     source: Sources = "*"
-    on: list[SignalName] = Field(min_length=1, description="Any of these signals.")
+    on: list[Literal[SignalName, FeedbackSignal]] = Field(
+        min_length=1, description="Any of these: what a score signals, or feedback of that kind as it arrives."
+    )
     org: DocumentId
     when: Condition | None = Field(default=None, description="Answers for which this does not hold are skipped.")
     cooling: Cooling = Cooling()
@@ -110,12 +139,13 @@ class AutomationDocument(Steps, Document):
             raise ValueError("escalate watches the record that write makes; there is none")
         return self
 
-    def webhooks(self) -> list[tuple[str, str]]:
-        """Path and name of the secret of each webhook."""
+    def secrets(self) -> list[tuple[str, str]]:
+        """Path and name of the secret of each webhook and request."""
         told = [(f"notify[{index}]", item) for index, item in enumerate(self.notify)]
         if self.escalate is not None:
             told += [(f"escalate.notify[{index}]", item) for index, item in enumerate(self.escalate.notify)]
-        return [(f"{path}.webhook.secret", item.webhook.secret) for path, item in told if item.webhook]
+        webhooks = [(f"{path}.webhook.secret", item.webhook.secret) for path, item in told if item.webhook]
+        return webhooks + [(f"{path}.request.secret", item.request.secret) for path, item in told if item.request]
 
     def hears(self, source: str, signal: str) -> bool:
         sources = self.source if isinstance(self.source, list) else [self.source]

@@ -4,16 +4,19 @@ Telling somebody is a write too, of a notice: an object of our own that no org h
 checked as fields are, and a notice is remembered by its delivery as a record is.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, get_args
 
 from feedback_bridge.automation.document import AutomationDocument, Notify, Steps
+from feedback_bridge.automation.request import MOST_TEXTS, dotted, text_name, texts_in
 from feedback_bridge.config.problem import Problem
 from feedback_bridge.feedback.model import FeedbackType
 from feedback_bridge.mapping.document import MappingDocument
 from feedback_bridge.mapping.schema import FieldSchema, ObjectSchema
 
 EMAIL, WEBHOOK, EVENT = "Feedback_Bridge_Email", "Feedback_Bridge_Webhook", "Feedback_Bridge_Event"
+REQUEST = "Feedback_Bridge_Request"
 _LONGEST = 100_000
 
 
@@ -21,14 +24,22 @@ def _notice(name: str, label: str, *fields: FieldSchema) -> ObjectSchema:
     return ObjectSchema(name, label, True, True, False, False, {field.name: field for field in fields})
 
 
-def _text(name: str, length: int = _LONGEST) -> FieldSchema:
-    return FieldSchema(name, name, "textarea", length=length, nillable=False)
+def _text(name: str, length: int = _LONGEST, *, nillable: bool = False) -> FieldSchema:
+    return FieldSchema(name, name, "textarea", length=length, nillable=nillable)
 
 
 NOTICES = {
     EMAIL: _notice(EMAIL, "e-mail", _text("to", 2000), _text("subject", 500), _text("text")),
     WEBHOOK: _notice(
         WEBHOOK, "webhook", _text("secret", 128), _text("format", 10), _text("feedback_id", 255), _text("text", 20_000)
+    ),
+    REQUEST: _notice(
+        REQUEST,
+        "request",
+        _text("secret", 128),
+        _text("feedback_id", 255),
+        _text("body"),
+        *(_text(text_name(number), nillable=True) for number in range(MOST_TEXTS)),
     ),
     EVENT: _notice(EVENT, "event", _text("name", 200), _text("text")),
 }
@@ -55,6 +66,11 @@ def in_automation(problem: Problem, steps: Steps, prefix: str = "") -> Problem:
         if path == ours or path.startswith(f"{ours}."):
             path = (place + path.removeprefix(ours)).replace(".fields.", ".")
             break
+    for index, item in enumerate(steps.notify):
+        for number, (where, _) in enumerate(texts_in(item.request.body) if item.request else ()):
+            path = path.replace(
+                f"notify[{index}].request.{text_name(number)}.template", f"notify[{index}].request.body.{dotted(where)}"
+            )
     return Problem(path=prefix + ("org" if path == "write.org" else path), message=problem.message)
 
 
@@ -94,12 +110,16 @@ def _write_of(item: Notify) -> dict[str, Any]:
         fixed = {"secret": {"value": item.webhook.secret}, "format": {"value": item.webhook.format}}
         fixed["feedback_id"] = {"from": "id"}
         return {"object": WEBHOOK, "fields": {**fixed, "text": _dump(item.webhook.text)}}
+    if item.request is not None:
+        texts = {text_name(n): {"template": text} for n, (_, text) in enumerate(texts_in(item.request.body))}
+        head = {"secret": {"value": item.request.secret}, "feedback_id": {"from": "id"}}
+        return {"object": REQUEST, "fields": {**head, "body": {"value": json.dumps(item.request.body)}, **texts}}
     assert item.event is not None  # noqa: S101 - the model has checked that there is exactly one
     return {"object": EVENT, "fields": {"name": _dump(item.event.name), "text": _dump(item.event.text)}}
 
 
 def _kind(item: Notify) -> str:
-    return "email" if item.email else "webhook" if item.webhook else "event"
+    return next(name for name in ("email", "webhook", "request", "event") if getattr(item, name) is not None)
 
 
 def _both(one: Any, other: Any) -> Any:

@@ -54,8 +54,8 @@ def secrets_named(document: Document) -> list[tuple[str, str]]:
     if isinstance(document, OrgDocument) and document.outbound_messages:
         named.append(("outbound_messages.secret", document.outbound_messages.secret))
     named.append(("tool.secret", getattr(getattr(document, "tool", None), "secret", None)))
-    if (webhooks := getattr(document, "webhooks", None)) is not None:
-        named += webhooks()
+    if (secrets := getattr(document, "secrets", None)) is not None:
+        named += secrets()
     return [(path, name) for path, name in named if isinstance(name, str)]
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, HttpUrl, UrlConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, UrlConstraints, field_validator, model_validator
 
 from feedback_bridge.config.document import LONGEST_ID, OUTBOUND_SOURCE, Document, SecretName, Settings
 from feedback_bridge.config.overrides import DocumentName, Override
@@ -35,6 +35,18 @@ class OutboundMessages(Settings):
     secret: SecretName = Field(description="Secret that the address carries as `key`; two lines are both valid.")
 
 
+FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
+
+
+class IdeaSettings(Settings):
+    """What the accounts behind an idea are worth (`GET /admin/ideas`)."""
+
+    arr: FieldName = Field(description="Account field with the yearly revenue, in one currency for all accounts.")
+    account_key: FieldName | None = Field(
+        default=None, description="Account field with the ids that tools use, where these are not Salesforce's."
+    )
+
+
 class OrgDocument(Document):
     kind: Literal["org"] = "org"
     login_url: HttpsUrl = Field(description="The org's My Domain, where tokens are asked for.")
@@ -50,6 +62,7 @@ class OrgDocument(Document):
         default=100, ge=1, le=100_000, description="How many, in each hour of the clock; more wait for the next one."
     )
     outbound_messages: OutboundMessages | None = None
+    ideas: IdeaSettings | None = None
     overrides: dict[DocumentName, Override] = Field(
         default={}, description="What documents promoted to this org say differently, by KIND/ID of the original."
     )

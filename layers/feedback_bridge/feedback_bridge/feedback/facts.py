@@ -25,13 +25,15 @@ class Fact(Frozen):
 class AboutFeedback(Fact):
     """A fact that carries a feedback, or its id alone where the whole is too large for the bus (256 KB).
 
-    `scored` lets a rule send answers without a score past the tagging. `replay` names the replay that asked for it.
+    `scored` lets a rule send answers without a score past the tagging, `heard_as` lets one send to the automations what
+    they hear of. `replay` names the replay that asked for it.
     """
 
     feedback_id: str
     source: str
     type: str
     scored: bool
+    heard_as: str | None = None
     content: int = 1
     feedback: dict[str, JsonValue] | None = None
     replay: str | None = None
@@ -54,6 +56,7 @@ class AboutFeedback(Fact):
             source=feedback.source,
             type=feedback.type,
             scored=feedback.scored,
+            heard_as=feedback.heard_as,
             content=content,
             feedback=feedback.to_document(),
             replay=replay,

@@ -7,6 +7,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 FeedbackType = Literal[
     "survey_response", "form_submission", "chat_transcript", "usage_event", "salesforce_event", "account_score"
 ]
+FeedbackSignal = Literal["idea", "usage_event", "form_submission"]
+"""The feedback that automations hear of as it is, without a score that signals anything."""
 
 
 class Frozen(BaseModel):
@@ -79,12 +81,27 @@ class AccountNps(Frozen):
     window_days: int
 
 
+class AccountIdeas(Frozen):
+    """What an account's people ask for: how many ideas, and their titles, the newest first, one a line."""
+
+    count: int
+    titles: str
+
+
 class Account(Frozen):
     """The account that an answer counts for. `id` is Salesforce's, or the tool's own; `key` tells them apart."""
 
     id: str
     key: str
     nps: AccountNps | None = None
+    ideas: AccountIdeas | None = None
+
+
+class Idea(Frozen):
+    """Something that customers ask for. `id` is the same for all who ask for it, whatever the source."""
+
+    id: str
+    title: str | None = None
 
 
 class Signal(Frozen):
@@ -130,6 +147,7 @@ class Feedback(Frozen):
     chat: dict[str, JsonValue] | None = None
     usage: dict[str, JsonValue] | None = None
     salesforce: SalesforceRecord | None = None
+    idea: Idea | None = None
     account: Account | None = None
     signal: Signal | None = None
 
@@ -137,6 +155,13 @@ class Feedback(Frozen):
     def scored(self) -> bool:
         """Whether the tool sent anything where a score belongs, readable or not."""
         return self.nps is not None and self.nps.score is not None
+
+    @property
+    def heard_as(self) -> FeedbackSignal | None:
+        """The signal as which automations hear of it; an idea is one whatever brings it."""
+        if self.idea is not None:
+            return "idea"
+        return self.type if self.type in ("usage_event", "form_submission") else None
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON object that paths are applied to. Absent values have no key: absent is not null."""

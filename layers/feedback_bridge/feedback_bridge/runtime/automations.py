@@ -19,8 +19,8 @@ from feedback_bridge.runtime.automation_parts import Parts, parts
 from feedback_bridge.runtime.automation_parts import org as noticing
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.escalating import still_open
+from feedback_bridge.runtime.hearing import heard, told
 from feedback_bridge.runtime.messages import Message
-from feedback_bridge.runtime.reading import tagged_again
 from feedback_bridge.runtime.telling import tell
 
 _RECENT = timedelta(hours=1)
@@ -78,14 +78,14 @@ def _runs(messages: Sequence[Message], own: Parts, verdicts: Verdicts) -> list[R
 
 
 def _asked(message: Message, own: Parts) -> Iterable[Run]:
-    detail = message.detail
+    detail = heard(message.detail)
     if "automation" in detail:
         wanted = [item for item in own.documents.values() if item.id == detail["automation"]]
     else:
         wanted = own.listening(detail)
     if not wanted:
         return []
-    feedback = detail.get("feedback") or tagged_again(detail["feedback_id"]).to_document()
+    feedback = told(detail)
     record = detail.get("record")
     return [
         Run(

@@ -1,9 +1,9 @@
 """A person's data taken away everywhere, page by page, and looked for again.
 
 Found by the key of the address: the archive has an index of it. In this order, so that an erasure that breaks off can
-be begun again and nothing comes back meanwhile: histories, the archived bodies (of each event its mark stays, which
-keeps repetitions out), large bodies, deliveries, stamps, dead letters; and at the end bodies that nobody could read.
-What Salesforce has is not ours to erase: it is named.
+be begun again and nothing comes back meanwhile: histories and ideas, the archived bodies (of each event its mark
+stays, which keeps repetitions out), large bodies, deliveries, stamps, dead letters; and at the end bodies that nobody
+could read. What Salesforce has is not ours to erase: it is named.
 """
 
 from collections import Counter
@@ -18,14 +18,14 @@ from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.raw import UNREADABLE_PERSON
 from feedback_bridge.nps.identity import email_key, keys_of
-from feedback_bridge.runtime import erasing_histories, erasing_letters, settings
+from feedback_bridge.runtime import erasing_histories, erasing_letters, ideas, settings
 from feedback_bridge.runtime.reading import archive, read_again
 from feedback_bridge.sources.mentions import mentions
 
 EVENTS_A_CALL = 20
 """Each is some ten calls to AWS."""
 
-KINDS = ("feedback", "bodies", "deliveries", "stamps", "histories", "dead_letters", "unreadable")
+KINDS = ("feedback", "bodies", "deliveries", "stamps", "histories", "ideas", "dead_letters", "unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,9 @@ def _erase_histories(person: str, ids: Sequence[str], report: Report, now: datet
                 keys |= set(keys_of(read_again(raw)))
     people, report.linked = erasing_histories.forget(person, keys, ids, now, last=last)
     report.removed["histories"] += people
+    for link in (link for key in sorted(keys) for link in ideas.table().of_person(key)):
+        ideas.table().forget(link)
+        report.removed["ideas"] += 1
 
 
 def _erase_events(person: str, ids: Sequence[str], report: Report, now: datetime) -> None:
@@ -127,6 +130,7 @@ def _look_again(person: str, ids: Sequence[str], report: Report, *, last: bool) 
         report.left["deliveries"] += len(_deliveries().of_feedback(feedback_id))
     if last:
         report.left["histories"] += erasing_histories.known(person)
+        report.left["ideas"] += len(ideas.table().of_person(person))
     report.left["dead_letters"] += erasing_letters.found(person, ids)
 
 

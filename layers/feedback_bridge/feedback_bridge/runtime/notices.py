@@ -2,12 +2,15 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 import requests
 
-from feedback_bridge.automation.steps import EMAIL, NOTICES, WEBHOOK
+from feedback_bridge.automation.request import MOST_TEXTS, filled, text_name
+from feedback_bridge.automation.steps import EMAIL, NOTICES, REQUEST, WEBHOOK
 from feedback_bridge.automation.webhook import body, signed
 from feedback_bridge.aws.bus import announce
 from feedback_bridge.aws.mail import send_mail
@@ -61,6 +64,8 @@ def send(write: Write) -> Outcome:
                 return _email(fields)
             case _ if write.object == WEBHOOK:
                 return _webhook(fields)
+            case _ if write.object == REQUEST:
+                return _request(fields)
             case _:
                 return _event(fields)
     except PermanentError as error:
@@ -78,29 +83,53 @@ def _email(fields: dict[str, str]) -> Outcome:
 
 
 def _webhook(fields: dict[str, str]) -> Outcome:
-    url, key = _address(fields["secret"])
+    known = _address(fields["secret"], "signing_key", str)
     data = body(fields["format"], fields["text"], fields["feedback_id"])
-    headers = {"Content-Type": "application/json; charset=utf-8", **signed(data, key, int(time.time()))}
+    signature = signed(data, known["signing_key"], int(time.time()))
+    return _posted("WEBHOOK", f"The webhook {fields['secret']}", known["url"], data, signature)
+
+
+def _request(fields: dict[str, str]) -> Outcome:
+    """With the feedback's id as its idempotency key, for tools that know one."""
+    known = _address(fields["secret"], "headers", dict)
+    headers = {str(name): str(value) for name, value in known["headers"].items()}
+    texts = {number: fields[name] for number in range(MOST_TEXTS) if (name := text_name(number)) in fields}
+    data = filled(json.loads(fields["body"]), texts)
+    key = {"Idempotency-Key": quote(fields["feedback_id"], safe=":")}
+    return _posted("REQUEST", f"The tool behind {fields['secret']}", known["url"], data, {**key, **headers})
+
+
+def _posted(kind: str, who: str, url: str, data: bytes, headers: Mapping[str, str]) -> Outcome:
+    told = {"Content-Type": "application/json; charset=utf-8", **headers}
     try:
-        reply = requests.post(url, data=data, headers=headers, timeout=_TIMEOUT, allow_redirects=False)
+        reply = requests.post(url, data=data, headers=told, timeout=_TIMEOUT, allow_redirects=False)
+    except requests.exceptions.InvalidHeader:
+        raise PermanentError(f"{who} cannot be asked: a header in its secret is none.") from None
     except requests.RequestException as error:
-        raise TransientError(f"The webhook {fields['secret']} does not answer ({type(error).__name__}).") from None
-    reason = f"The webhook {fields['secret']} answered {reply.status_code}."
+        raise TransientError(f"{who} does not answer ({type(error).__name__}).") from None
+    reason = f"{who} answered {reply.status_code}."
     if reply.status_code == 429 or reply.status_code >= 500:
-        return Refusal("WEBHOOK_BUSY", Meaning.RETRY, (), reason)
-    return Written(_TOLD) if reply.ok else Refusal("WEBHOOK_REFUSED", Meaning.RECORD, (), reason)
+        return Refusal(f"{kind}_BUSY", Meaning.RETRY, (), reason)
+    if not 200 <= reply.status_code < 300:
+        return Refusal(f"{kind}_REFUSED", Meaning.RECORD, (), reason)
+    return Written(_TOLD)
 
 
-def _address(name: str) -> tuple[str, str]:
-    """The URL is a secret as well: whoever knows it can post. Raises PermanentError, TransientError."""
+def _address(name: str, more: str, kind: type) -> dict[str, Any]:
+    """`url` and `more` of a secret. The URL is a secret as well: whoever knows it can post.
+
+    Raises PermanentError, TransientError.
+    """
     try:
         known = json.loads(secret(settings.stack_name(), name))
-        url, key = str(known["url"]), str(known["signing_key"])
+        url, _ = str(known["url"]), known[more]
     except (ValueError, TypeError, KeyError):
-        raise PermanentError(f'The secret {name} must be JSON with "url" and "signing_key".') from None
+        raise PermanentError(f'The secret {name} must be JSON with "url" and "{more}".') from None
+    if not isinstance(known[more], kind):
+        raise PermanentError(f'What the secret {name} has under "{more}" cannot be used.')
     if not url.startswith("https://"):
         raise PermanentError(f"The URL in the secret {name} must begin with https://.")
-    return url, key
+    return dict(known)
 
 
 def _event(fields: dict[str, str]) -> Outcome:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from feedback_bridge.automation.names import is_automation
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.newest import NewestAnswers
 from feedback_bridge.aws.queues import Postponed, backoff, postpone
@@ -75,6 +76,8 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
     arrivals = []
     for message in messages:
         detail = message.detail
+        if is_automation(detail.get("mapping")):
+            continue  # A replay for an automation, which hears of the same fact.
         try:
             feedback = detail.get("feedback") or tagged_again(detail["feedback_id"]).to_document()
         except Exception as error:

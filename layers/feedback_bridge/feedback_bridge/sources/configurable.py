@@ -29,6 +29,7 @@ from feedback_bridge.sources.webhook_body import (
     Fields,
     answers_in,
     filled,
+    idea_in,
     moment_in,
     nps_in,
     respondent_in,
@@ -150,6 +151,7 @@ def read(event: Event, source: ReadByPaths, received_at: datetime, answers: byte
         survey=survey_in(fields, body),
         answers=answers_in(everything if fields.answers is None else fields.answers, body),
         embedded=embedded,
+        idea=idea_in(fields, body),
         **({section: filled(content)} if section and isinstance(content, dict) else {}),
     )
     return with_nps(feedback, source.nps, nps_in(fields, body))

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, JsonValue
 
 from feedback_bridge.config.document import Settings
 from feedback_bridge.config.problem import Problem
-from feedback_bridge.feedback.model import Answer, Nps, Respondent, Survey
+from feedback_bridge.feedback.model import Answer, Idea, Nps, Respondent, Survey
 from feedback_bridge.sources.moment import moment
 from feedback_bridge.sources.names import path_names
 from feedback_bridge.sources.paths import BodyPath, find
@@ -53,6 +53,8 @@ class Fields(Settings):
     follow_ups: BodyPath | None = None
     summary: BodyPath | None = None
     themes: BodyPath | None = None
+    idea: BodyPath | None = Field(default=None, description="The key of an idea: the same for all who ask for it.")
+    idea_title: BodyPath | None = None
     answers: Table | None = Field(default=None, description="Default: the whole body, for a survey_response.")
     embedded: Table = Field(default_factory=dict)
     content: BodyPath = Field(
@@ -77,6 +79,11 @@ def survey_in(fields: Fields, body: JsonValue) -> Survey | None:
         channel=fields.text("channel", body),
     )
     return survey if survey != Survey() else None
+
+
+def idea_in(fields: Fields, body: JsonValue) -> Idea | None:
+    key = fields.text("idea", body)
+    return Idea(id=key, title=fields.text("idea_title", body)) if key else None
 
 
 def nps_in(fields: Fields, body: JsonValue) -> Nps | None:

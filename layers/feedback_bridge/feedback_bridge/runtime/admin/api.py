@@ -23,6 +23,7 @@ from feedback_bridge.runtime.admin import (
     deliveries,
     erasures,
     feedback,
+    ideas,
     nps,
     orgs,
     preview,
@@ -52,6 +53,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *erasures.ENDPOINTS,
     *status.ENDPOINTS,
     *nps.ENDPOINTS,
+    *ideas.ENDPOINTS,
     *syncs.ENDPOINTS,
 )
 

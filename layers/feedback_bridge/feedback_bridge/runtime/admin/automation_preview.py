@@ -11,11 +11,11 @@ from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.delivery.delivery import delivery_id
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.mapping.document import MappingDocument
-from feedback_bridge.nps.signals import Signal
 from feedback_bridge.runtime.admin.bodies import object_in
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong
 from feedback_bridge.runtime.admin.reaching import reached
 from feedback_bridge.runtime.admin.samples import feedback_wanted, nps_settings_of
+from feedback_bridge.runtime.hearing import REASONS, seen
 from feedback_bridge.runtime.notices import NoticingOrg
 from feedback_bridge.runtime.nps_facts import signals_of
 from feedback_bridge.runtime.reading import configs
@@ -30,18 +30,25 @@ def preview_automation(call: Call, document_id: str) -> Reply:
     asked = object_in(call)
     automation, version = _automation(document_id)
     feedback = feedback_wanted(call, asked)
-    raised = signals_of(feedback, nps_settings_of(feedback.source))
+    raised = _signals(feedback)
     head = {
         "automation": document_id,
         "version": version,
         "feedback": feedback.to_document(),
-        "signals": [{"signal": signal.name, "reason": signal.reason} for signal in raised],
+        "signals": raised,
     }
-    heard = next((signal for signal in raised if automation.hears(feedback.source, signal.name)), None)
-    if heard is None:
-        reason = "the answer raises no signal that the automation listens to"
+    signal = next((signal for signal in raised if automation.hears(feedback.source, signal["signal"])), None)
+    if signal is None:
+        reason = "the feedback is no signal that the automation listens to"
         return Reply(200, {**head, "outcome": "skipped", "reason": reason, **_NOTHING})
-    return Reply(200, {**head, **_rehearsed(call, automation, feedback, heard)})
+    return Reply(200, {**head, **_rehearsed(call, automation, feedback, signal)})
+
+
+def _signals(feedback: Feedback) -> list[dict[str, str]]:
+    of_score = signals_of(feedback, nps_settings_of(feedback.source))
+    raised = [{"signal": item.name, "reason": item.reason} for item in of_score]
+    name = feedback.heard_as
+    return [*raised, {"signal": name, "reason": REASONS[name]}] if name else raised
 
 
 def _automation(document_id: str) -> tuple[AutomationDocument, int | None]:
@@ -57,8 +64,10 @@ def _automation(document_id: str) -> tuple[AutomationDocument, int | None]:
     return document, published.version if published and published.document == known.document else None
 
 
-def _rehearsed(call: Call, automation: AutomationDocument, feedback: Feedback, heard: Signal) -> dict[str, Any]:
-    run = Run("preview", automation, feedback.to_document(), heard.name, heard.reason, person="")
+def _rehearsed(
+    call: Call, automation: AutomationDocument, feedback: Feedback, signal: Mapping[str, str]
+) -> dict[str, Any]:
+    run = Run("preview", automation, seen(feedback), signal["signal"], signal["reason"], person="")
     later = when_nobody_acted(automation)
     with reached(automation.org) as org:
         noticing = NoticingOrg(org)
