@@ -34,7 +34,7 @@ def test_a_signed_answer_becomes_a_record_and_a_score_on_the_contact(bridge: Bri
     assert reply.status_code == 202
     feedback_id = reply.json()["feedback_id"]
     ended = bridge.ended(feedback_id, CONTACT, RESPONSE)
-    assert {item["status"] for item in ended.values()} == {"delivered"}
+    assert (ended[CONTACT]["status"], ended[RESPONSE]["status"]) == ("delivered", "delivered")
     fields = "Id, NPS_Score__c, NPS_Band__c, Contact__r.Email"
     (record,) = bridge.records(f"SELECT {fields} FROM Survey_Response__c WHERE Response_Id__c = '{feedback_id}'")
     assert record["Id"] == ended[RESPONSE]["record_id"]

@@ -16,6 +16,8 @@ from tests.e2e.bridge_in_use import Bridge, eventually
 from tests.integration.webhook_receiver import Receiver, receiving
 
 KEY = "survey-key"
+SLACK = f"slack-{uuid.uuid4().hex}"
+"""A secret of this run: a worker remembers for minutes where an earlier one had its receiver."""
 SURVEY = {
     "kind": "source", "id": "support-survey", "type": "webhook", "secret": "support-survey",
     "shared_secret": {"header": "X-Key"},
@@ -37,7 +39,7 @@ RESCUE = {
             "OwnerId": {"lookup": {**BY_EMAIL, "select": "Account.OwnerId"}},
         },
     },
-    "notify": [{"webhook": {"secret": "slack-cs", "text": "{{ respondent.name }}: {{ signal.reason }}"}}],
+    "notify": [{"webhook": {"secret": SLACK, "text": "{{ respondent.name }}: {{ signal.reason }}"}}],
     "escalate": {
         "after_minutes": 1,
         "write": {
@@ -47,7 +49,7 @@ RESCUE = {
                 "OwnerId": {"lookup": {"object": "User", "by": {"Id": "signal.owner_id"}, "select": "ManagerId"}},
             },
         },
-        "notify": [{"webhook": {"secret": "slack-cs", "text": "Escalated: {{ signal.reason }}"}}],
+        "notify": [{"webhook": {"secret": SLACK, "text": "Escalated: {{ signal.reason }}"}}],
     },
 }  # fmt: skip
 LATER = {
@@ -91,17 +93,21 @@ def receiver(stack: Any) -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def bridge(stack: Any, receiver: Receiver) -> Bridge:
+def bridge(stack: Any, receiver: Receiver) -> Iterator[Bridge]:
+    """What listens to every source is disabled afterwards: other tests' answers are none of its business."""
     bridge = Bridge(stack)
     bridge.set_secrets()
     bridge.secret("support-survey", KEY)
-    bridge.secret("slack-cs", json.dumps({"url": receiver.url, "signing_key": "k"}))
+    bridge.secret(SLACK, json.dumps({"url": receiver.url, "signing_key": "k"}))
     values = {"SALESFORCE_URL": stack.file.salesforce_url, "QUALTRICS_URL": stack.file.qualtrics_url}
     bridge.command("apply", "-f", "examples/demo", "--publish", **values)
     for document in (SURVEY, TO_ACCOUNT, RESCUE, LATER):
         reply = bridge.publish(document)
         assert reply.status_code == 200, reply.text
-    return bridge
+        stack.api.post(f"/admin/{document['kind']}s/{document['id']}/enable")
+    yield bridge
+    for document in (TO_ACCOUNT, RESCUE, LATER):
+        stack.api.post(f"/admin/{document['kind']}s/{document['id']}/disable")
 
 
 def test_a_promoter_who_falls_is_a_task_for_the_owner_and_for_the_manager_when_nobody_acts(

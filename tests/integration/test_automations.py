@@ -108,7 +108,7 @@ def bridge(
         automations._wake_ups,
         reading.configs,
         reading.archive,
-        histories._table,
+        histories.table,
     ):
         cached.cache_clear()
     orgs._made.clear()

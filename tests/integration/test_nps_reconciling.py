@@ -19,7 +19,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @pytest.fixture
 def table(aws: dict[str, str]) -> HistoryTable:
-    histories._table.cache_clear()
+    histories.table.cache_clear()
     return HistoryTable(aws["HISTORY_TABLE"], 400)
 
 
@@ -32,7 +32,7 @@ def remember(number: int, score: int, days_ago: int) -> None:
 
 
 def score() -> int | None:
-    return histories.account_scores([f"account#{ACCOUNT}"], NOW)[f"account#{ACCOUNT}"].score
+    return histories.account_standings([f"account#{ACCOUNT}"], NOW)[f"account#{ACCOUNT}"]["nps"].score
 
 
 def heard() -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def test_counts_that_somebody_spoilt_are_right_in_the_morning(table: HistoryTabl
     assert score() != 0
     assert nps_reconciling.reconcile()["corrected"] == 1
     assert score() == 0
-    assert nps_reconciling.reconcile() == {"people": 2, "corrected": 0, "told": 0}
+    assert nps_reconciling.reconcile() == {"people": 2, "corrected": 0, "told": 0, "unanswered": 0, "healths": 0}
 
 
 @pytest.mark.usefixtures("listening")

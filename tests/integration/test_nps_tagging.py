@@ -66,7 +66,7 @@ class Tagging:
 
 @pytest.fixture
 def tagging(aws: dict[str, str]) -> Tagging:
-    for cached in (nps_tagging._deliveries, reading.configs, reading.archive, histories._table):
+    for cached in (nps_tagging._deliveries, reading.configs, reading.archive, histories.table):
         cached.cache_clear()
     return Tagging(aws)
 
@@ -148,7 +148,7 @@ def test_a_batch_of_a_hundred_costs_a_read_and_two_transactions(
     tagging: Tagging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
-    table = histories._table()
+    table = histories.table()
     real_read, real_write = HistoryTable.read, HistoryTable._transact
     monkeypatch.setattr(HistoryTable, "read", lambda self, keys: calls.append("read") or real_read(self, keys))
     monkeypatch.setattr(HistoryTable, "_transact", lambda self, acts: calls.append("write") or real_write(self, acts))
@@ -217,7 +217,7 @@ def test_signals_are_told_with_their_reason_beside_the_tagged_score(tagging: Tag
     assert tagging.signals(answer(1, 9, day=1)) == [("promoter", "The score is 9.")]
     fallen = tagging.signals(answer(2, 3, source="delighted-main", id="delighted-main:00002"))
     assert fallen == [("detractor", "The score is 3."), ("score_fell", "The score fell by 6, from 9 to 3.")]
-    assert tagging.signals(answer(3, 7, respondent={"email": "ken@example.jp"})) == []
+    assert tagging.signals(answer(3, 7, respondent={"email": "ken@example.jp"})) == [("passive", "The score is 7.")]
 
 
 def test_a_replay_of_a_mapping_signals_nothing_and_one_of_an_automation_is_told_to_it_alone(tagging: Tagging) -> None:

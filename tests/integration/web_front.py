@@ -48,7 +48,7 @@ def forget() -> None:
     reading.archive.cache_clear()
     reading.configs.cache_clear()
     nps_tagging._deliveries.cache_clear()
-    histories._table.cache_clear()
+    histories.table.cache_clear()
     response_mapping._parts.cache_clear()
 
 

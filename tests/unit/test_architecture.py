@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers/feedback_bridge/feedback_bridge"
-PURE = {"feedback", "sources", "nps", "mapping", "delivery", "config", "automation", "sync", "ideas"}
+PURE = {"feedback", "sources", "nps", "mapping", "delivery", "config", "automation", "sync", "ideas", "health"}
 ADAPTERS = {"aws", "salesforce"}
 IMPURE_MODULES = {"boto3", "botocore", "requests", "urllib3", "os", "time", "random", "logging", "socket", "secrets"}
 SPEAKS_TO_A_NETWORK = {"sources/fetch.py"}

@@ -42,9 +42,9 @@ def test_how_far_a_score_must_fall_can_be_set() -> None:
 
 
 def test_a_passive_who_goes_down_is_slipping_and_one_who_comes_up_is_not() -> None:
-    assert heard(7, 8) == {"passive_slipping": "A passive's score went down from 8 to 7."}
-    assert heard(7, 6) == {}
-    assert heard(7) == {}
+    slipping = {"passive": "The score is 7.", "passive_slipping": "A passive's score went down from 8 to 7."}
+    assert heard(7, 8) == slipping
+    assert heard(7, 6) == heard(7) == {"passive": "The score is 7."}
 
 
 @pytest.mark.parametrize(

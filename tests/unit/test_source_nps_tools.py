@@ -178,6 +178,7 @@ def test_a_conversations_follow_ups_summary_and_themes_are_kept() -> None:
         "comment": "とても使いやすいです。",
         "follow_ups": ["一覧の検索です。", "通知の設定です。"],
         "summary": "検索と通知を高く評価している。",
+        "summary_source": "tool",
         "themes": ["検索", "通知"],
     }
     plain = feedback_of("specific", "passive").nps

@@ -71,8 +71,14 @@ class Run:
         return {**self.feedback, "signal": signal}
 
     def too_old(self, now: datetime) -> bool:
+        """Whether it is about what happened too long ago; that something has not happened is news of today."""
         given = datetime.fromisoformat(str(self.feedback["occurred_at"]))
-        return not self.again and self.replay is None and now - given > timedelta(days=self.automation.oldest_days)
+        return (
+            not self.again
+            and self.replay is None
+            and self.signal != "no_answer"
+            and now - given > timedelta(days=self.automation.oldest_days)
+        )
 
     def ended(self, status: Status, reason: str, before: Delivery | None, now: datetime) -> Delivery:
         """A delivery of a run that has not got as far as its writes."""
@@ -103,6 +109,8 @@ class Run:
             "content": self.content,
             "replay": self.replay,
         }
+        if self.feedback["type"] == "account_score":
+            detail["feedback"] = dict(self.feedback)  # made by us at night: no archive has it
         watched = record or self.record
         return {**detail, "record": list(watched)} if watched else detail
 

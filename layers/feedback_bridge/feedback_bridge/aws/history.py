@@ -20,7 +20,7 @@ from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
 from feedback_bridge.errors import TransientError
 from feedback_bridge.nps.counts import EVERYBODY, Bucket, buckets
-from feedback_bridge.nps.history import Scored
+from feedback_bridge.nps.history import Invited, Scored
 from feedback_bridge.nps.ledger import Entry, Group, Person, Pointer
 
 MOST_ACTIONS = 100
@@ -187,6 +187,7 @@ def _item(entry: Entry) -> dict[str, Any]:
             "floor": entry.floor or None,
             "known_as": list(entry.known_as) or None,
             "account": entry.account,
+            "invited": json.dumps(entry.invited) if entry.invited else None,
         }
     )
 
@@ -215,6 +216,7 @@ def _entry(item: Mapping[str, Any]) -> Entry:
         floor=item["floor"]["S"] if "floor" in item else "",
         known_as=tuple(known["S"] for known in item["known_as"]["L"]) if "known_as" in item else (),
         account=item["account"]["S"] if "account" in item else None,
+        invited=tuple(Invited(*pair) for pair in json.loads(item["invited"]["S"])) if "invited" in item else (),
     )
 
 

@@ -54,6 +54,12 @@ KINDS = (
         "feedback_bridge.automation.document:parse_automation",
         "feedback_bridge.automation.document:describe_automation",
     ),
+    Kind(
+        "health",
+        "healths",
+        "feedback_bridge.health.document:parse_health",
+        "feedback_bridge.health.document:describe_health",
+    ),
 )
 """In the order in which they refer to each other: applying and publishing in this order meets nothing unknown."""
 

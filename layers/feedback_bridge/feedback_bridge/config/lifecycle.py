@@ -9,6 +9,7 @@ from feedback_bridge.config.org import OrgDocument, org_of_source
 
 if TYPE_CHECKING:
     from feedback_bridge.automation.document import AutomationDocument
+    from feedback_bridge.health.document import HealthDocument
     from feedback_bridge.mapping.document import MappingDocument
     from feedback_bridge.sync.document import SyncDocument
 
@@ -42,6 +43,9 @@ def references(kind: str, document: Document) -> list[Reference]:
     if kind == "automation":
         automation: AutomationDocument = document  # type: ignore[assignment]
         return [*_sources(automation), Reference("org", "org", automation.org)]
+    if kind == "health":
+        health: HealthDocument = document  # type: ignore[assignment]
+        return [Reference("org", "org", health.org)]
     if kind != "mapping":
         return []
     mapping: MappingDocument = document  # type: ignore[assignment]

@@ -28,6 +28,15 @@ class SignalSettings(Settings):
     renewal: FeedbackPath | None = Field(default=None, description="The date of the next renewal.")
     renewal_days: int = Field(default=90, ge=1, le=730, description="So many days before it a promoter is a signal.")
 
+    invitations: int = Field(default=3, ge=1, le=10, description="So many without an answer are a signal ...")
+    answer_days: int = Field(default=7, ge=1, le=60, description="... so many days after the last of them.")
+
+
+class UsageSettings(Settings):
+    """Which feature of the product a usage event says was used; the account is that of `nps.account`."""
+
+    feature: FeedbackPath = Field(default="usage.feature || usage.name || usage.event")
+
 
 class NpsSettings(Settings):
     """Where this tool keeps score and comment, when it does not say itself, how scores are banded, and for which
@@ -67,6 +76,7 @@ class SourceDocument(Document):
         description="Name of the secret shared with the tool; two lines in it are both valid, as a rotation needs."
     )
     nps: NpsSettings = NpsSettings()
+    usage: UsageSettings = UsageSettings()
     remember_days: int | None = Field(
         default=None,
         ge=1,

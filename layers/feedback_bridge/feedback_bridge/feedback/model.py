@@ -1,12 +1,14 @@
 """Feedback: one thing a customer said or did, in one shape whatever the tool."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 FeedbackType = Literal[
-    "survey_response", "form_submission", "chat_transcript", "usage_event", "salesforce_event", "account_score"
-]
+    "survey_response", "form_submission", "chat_transcript", "usage_event", "salesforce_event", "account_score",
+    "invitation",
+]  # fmt: skip
 FeedbackSignal = Literal["idea", "usage_event", "form_submission"]
 """The feedback that automations hear of as it is, without a score that signals anything."""
 
@@ -48,7 +50,8 @@ class Nps(Frozen):
     """Before tagging `score` is whatever the tool sent; after tagging it is an integer from 0 to 10 or absent.
 
     A score that is not one moves to `given`, with the reason in `problem`. From `previous_score` on it is what the
-    person's history says (`nps/history.py`).
+    person's history says (`nps/history.py`). `summary_source` is who wrote the summary: `tool`, or `bedrock:` and the
+    model.
     """
 
     score: JsonValue = None
@@ -58,6 +61,7 @@ class Nps(Frozen):
     comment: str | None = None
     follow_ups: list[str] | None = None
     summary: str | None = None
+    summary_source: str | None = None
     themes: list[str] | None = None
     previous_score: int | None = None
     previous_band: Literal["promoter", "passive", "detractor"] | None = None
@@ -88,13 +92,36 @@ class AccountIdeas(Frozen):
     titles: str
 
 
+class HealthPart(Frozen):
+    """0 to 100 points for a value, and how much they weigh."""
+
+    value: float
+    points: int
+    weight: float
+
+
+class Health(Frozen):
+    """0 to 100, by the formula of the health document `name`; `unknown` are the parts that had no value."""
+
+    name: str
+    score: int
+    parts: dict[str, HealthPart]
+    unknown: list[str] = []
+    explanation: str
+
+
 class Account(Frozen):
-    """The account that an answer counts for. `id` is Salesforce's, or the tool's own; `key` tells them apart."""
+    """The account that an answer counts for. `id` is Salesforce's, or the tool's own; `key` tells them apart.
+
+    `health` and `renewal_date` are those of last night (`health/`).
+    """
 
     id: str
     key: str
     nps: AccountNps | None = None
     ideas: AccountIdeas | None = None
+    health: Health | None = None
+    renewal_date: date | None = None
 
 
 class Idea(Frozen):

@@ -46,8 +46,9 @@ def removal(
         rest = tuple(answer for answer in person.answers if answer.feedback_id not in feedback_ids)
         if others and person.key != address and rest:
             left = tuple(key for key in person.known_as if key != address or not last)
-            if rest != person.answers or left != person.known_as:
-                kept.append(replace(person, answers=rest, known_as=left))
+            invited = tuple(item for item in person.invited if item.feedback_id not in feedback_ids)
+            if (rest, left, invited) != (person.answers, person.known_as, person.invited):
+                kept.append(replace(person, answers=rest, known_as=left, invited=invited))
         else:
             gone |= {key: entries[key] for key in known if key in entries and _leads_to(entries[key], person)}
     pointer = entries.get(address)

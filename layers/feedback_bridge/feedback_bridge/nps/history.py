@@ -11,6 +11,9 @@ from feedback_bridge.nps.score import Band
 MOST_ANSWERS = 40
 """Of one person. Beyond that the oldest leave: a new answer costs the same after a thousand as after two."""
 
+MOST_INVITATIONS = 10
+"""Of those that no answer has followed."""
+
 CLOCKS_MAY_DIFFER = timedelta(minutes=10)
 """An answer from further in the future than that stands where it arrived."""
 
@@ -34,6 +37,13 @@ class Scored(NamedTuple):
     survey: str | None = None
     account: str | None = None
     segments: tuple[str, ...] = ()
+
+
+class Invited(NamedTuple):
+    """An invitation to answer; `at` is UTC text that sorts."""
+
+    at: str
+    feedback_id: str
 
 
 class Change(NamedTuple):

@@ -7,7 +7,7 @@ out to be shared by two people points to nobody, and what comes under it alone i
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from feedback_bridge.nps.history import Change, Placed, Scored, join, place, withdraw
+from feedback_bridge.nps.history import MOST_INVITATIONS, Change, Invited, Placed, Scored, join, place, withdraw
 from feedback_bridge.nps.identity import is_record, is_user, may_become, tells_apart
 
 
@@ -15,7 +15,7 @@ from feedback_bridge.nps.identity import is_record, is_user, may_become, tells_a
 class Person:
     """`version` counts the writes of the stored item, 0 where there is none yet. `known_as` are the other keys.
 
-    `account` is the one of the newest answer that names one.
+    `account` is the one of the newest answer that names one; `invited` are the invitations that no answer has followed.
     """
 
     key: str
@@ -24,6 +24,7 @@ class Person:
     floor: str = ""
     known_as: tuple[str, ...] = ()
     account: str | None = None
+    invited: tuple[Invited, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class Ledger:
         person = self._person(keys, group)
         if scored.account is None and person.account is not None:
             scored = scored._replace(account=person.account)
+        person.invited = tuple(item for item in person.invited if item.at > scored.at)
         placed = place(person.answers, person.floor, scored)
         if placed.change is not None:
             newest = placed.answers[-1].feedback_id == scored.feedback_id
@@ -70,6 +72,16 @@ class Ledger:
             self._take(person, placed, group)
         self._close(group)
         return placed
+
+    def invite(self, keys: Sequence[str], invited: Invited) -> None:
+        """Note an invitation, unless it is known or somebody has answered since."""
+        group = Group()
+        person = self._person(keys, group)
+        answered = bool(person.answers) and person.answers[-1].at >= invited.at
+        if not answered and invited.feedback_id not in {item.feedback_id for item in person.invited}:
+            person.invited = tuple(sorted((*person.invited, invited)))[-MOST_INVITATIONS:]
+            group.keys.add(person.key)
+        self._close(group)
 
     def withdraw(self, keys: Sequence[str], feedback_id: str) -> None:
         """Take an answer out of the history of whoever `keys` belong to."""
@@ -138,6 +150,9 @@ class Ledger:
         placed, twice = join(person.answers, person.floor, other.answers, other.floor)
         person.answers, person.floor = placed.answers, placed.floor
         person.account = person.account or other.account
+        last = person.answers[-1].at if person.answers else ""
+        invited = sorted({item for item in (*person.invited, *other.invited) if item.at > last})
+        person.invited = tuple(invited[-MOST_INVITATIONS:])
         group.changes += twice
         for key in (other.key, *other.known_as):
             if key != person.key and key not in person.known_as:
@@ -157,7 +172,9 @@ class Ledger:
         key, *others = sorted(person.known_as, key=lambda known: not is_user(known))
         held = self.entries.get(key)
         version = held.version if held is not None else 0
-        self.entries[key] = Person(key, version, person.answers, person.floor, tuple(others), person.account)
+        self.entries[key] = Person(
+            key, version, person.answers, person.floor, tuple(others), person.account, person.invited
+        )
         group.keys.add(key)
         for other in others:
             self._point(other, key, group)

@@ -8,7 +8,10 @@ from typing import Any, Literal, get_args
 from feedback_bridge.feedback.model import Nps
 from feedback_bridge.nps.score import Band
 
-SignalName = Literal["detractor", "promoter", "score_fell", "passive_slipping", "promoter_before_renewal"]
+SignalName = Literal[
+    "detractor", "passive", "promoter", "score_fell", "passive_slipping", "promoter_before_renewal",
+    "usage_fell", "silent_after_low_usage", "no_answer",
+]  # fmt: skip
 SIGNALS: tuple[SignalName, ...] = get_args(SignalName)
 
 _RANK: dict[Band, int] = {"detractor": 0, "passive": 1, "promoter": 2}
@@ -38,6 +41,8 @@ def signals(nps: Nps, limits: Limits, renewal: Any, today: date) -> list[Signal]
 def _signals(nps: Nps, score: int, limits: Limits, renewal: Any, today: date) -> Iterator[Signal]:
     if nps.band == "detractor":
         yield Signal("detractor", f"The score is {score}.")
+    if nps.band == "passive":
+        yield Signal("passive", f"The score is {score}.")
     if nps.band == "promoter":
         yield Signal("promoter", f"The score is {score}.")
         days = _days_until(renewal, today)

@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from feedback_bridge.aws.account_items import known_in
 from feedback_bridge.aws.history import SHARDS, HistoryTable, Met
 from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.errors import TransientError
 from feedback_bridge.feedback.model import Account, AccountNps, Feedback, Nps
+from feedback_bridge.health.known import NAME as KNOWN
 from feedback_bridge.mapping.paths import getter
 from feedback_bridge.nps.accounts import account_id, account_key, segments
 from feedback_bridge.nps.counts import counted, months, window
@@ -50,11 +52,11 @@ def remember(answers: Sequence[Answer], now: datetime) -> list[Remembered]:
     keys = [keys_of(answer.feedback) for answer in answers]
     pause = _FIRST_PAUSE
     for _ in range(_TRIES):
-        ledger = Ledger(_read(keys))
+        ledger = Ledger(people_of(keys))
         news = [_enter(ledger, answer, known) for answer, known in zip(answers, keys, strict=True)]
         try:
             if groups := ledger.groups():
-                _table().write(groups, ledger.entries, now, secrets.randbelow(SHARDS))
+                table().write(groups, ledger.entries, now, secrets.randbelow(SHARDS))
         except Met:
             time.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
             pause *= 2
@@ -70,15 +72,16 @@ def recalled(feedback: Feedback, nps: NpsSettings, now: datetime) -> Feedback:
     if not isinstance(feedback.nps and feedback.nps.score, int):
         return feedback
     keys = keys_of(feedback)
-    told = _told(Ledger(_read([keys])), Answer(feedback, 1, nps), keys, False, {feedback.id})
+    told = _told(Ledger(people_of([keys])), Answer(feedback, 1, nps), keys, False, {feedback.id})
     return _with_accounts([told], now)[0].feedback
 
 
-def _read(keys: Sequence[Sequence[str]]) -> dict[str, Entry]:
+def people_of(keys: Sequence[Sequence[str]]) -> dict[str, Entry]:
+    """What is known under the keys of some answers. Raises TransientError."""
     wanted = {key for known in keys for key in known}
-    entries = _table().read(wanted)
+    entries = table().read(wanted)
     if further := needed(wanted, entries):
-        entries |= _table().read(further)
+        entries |= table().read(further)
     return entries
 
 
@@ -143,25 +146,30 @@ def _account(person: Person, feedback_id: str) -> Account | None:
 def _with_accounts(told: Sequence[Remembered], now: datetime) -> list[Remembered]:
     """Each answer's account with its score of this moment."""
     keys = {item.feedback.account.key for item in told if item.feedback.account}
-    scores = account_scores(sorted(keys), now) if keys else {}
+    accounts = account_standings(sorted(keys), now) if keys else {}
     return [
-        Remembered(_scored_account(item.feedback, scores), item.person, item.outdated)
+        Remembered(_with_account(item.feedback, accounts), item.person, item.outdated)
         if item.feedback.account
         else item
         for item in told
     ]
 
 
-def account_scores(keys: Sequence[str], now: datetime) -> dict[str, AccountNps]:
-    """The Net Promoter Score of each account over the window that ends today. Raises TransientError."""
+def account_standings(keys: Sequence[str], now: datetime) -> dict[str, dict[str, Any]]:
+    """The Net Promoter Score of each account over the window that ends today, and what last night knew of it.
+
+    Raises TransientError.
+    """
     days = settings.nps_window_days()
     since, until = window(now.date(), days)
     asked = months(since, until)
-    found = _table().counts([(key, month) for key in keys for month in asked])
-    scores = {}
+    found = table().counts([(key, name) for key in keys for name in (*asked, KNOWN)])
+    standings: dict[str, dict[str, Any]] = {}
     for key in keys:
+        known = known_in(found.get((key, KNOWN), {}))
+        standings[key] = {"health": known.figure(), "renewal_date": known.renewal}
         counts = counted(((month, found.get((key, month), {})) for month in asked), since, until)
-        scores[key] = AccountNps(
+        standings[key]["nps"] = AccountNps(
             score=counts.score,
             answers=counts.answers,
             promoters=counts.promoters,
@@ -169,14 +177,14 @@ def account_scores(keys: Sequence[str], now: datetime) -> dict[str, AccountNps]:
             detractors=counts.detractors,
             window_days=days,
         )
-    return scores
+    return standings
 
 
-def _scored_account(feedback: Feedback, scores: Mapping[str, AccountNps]) -> Feedback:
+def _with_account(feedback: Feedback, standings: Mapping[str, Mapping[str, Any]]) -> Feedback:
     account = feedback.account
     if account is None:
         return feedback
-    return feedback.model_copy(update={"account": account.model_copy(update={"nps": scores[account.key]})})
+    return feedback.model_copy(update={"account": account.model_copy(update=standings[account.key])})
 
 
 @cache
@@ -185,5 +193,5 @@ def _finder(path: str) -> Any:
 
 
 @cache
-def _table() -> HistoryTable:
+def table() -> HistoryTable:
     return HistoryTable(settings.history_table(), settings.retention_days())

@@ -57,6 +57,8 @@ def signals_of(feedback: Feedback, nps: NpsSettings) -> list[Signal]:
     if feedback.nps is None:
         return []
     renewal = _getter(settings.renewal)(feedback.to_document()) if settings.renewal else None
+    if renewal is None and feedback.account is not None and feedback.account.renewal_date is not None:
+        renewal = feedback.account.renewal_date.isoformat()
     limits = Limits(settings.fell_by, settings.renewal_days)
     return signals(feedback.nps, limits, renewal, feedback.occurred_at.date())
 

@@ -73,6 +73,20 @@ def mail_sender() -> str | None:
     return os.environ.get("MAIL_SENDER") or None
 
 
+def summary_model() -> str | None:
+    """The Bedrock model that sums comments up; None where nobody has switched it on."""
+    return os.environ.get("SUMMARY_MODEL_ID") or None
+
+
+def summary_seconds() -> float:
+    return float(setting("SUMMARY_SECONDS"))
+
+
+def summary_tokens() -> int:
+    """At most, of a month."""
+    return int(setting("SUMMARY_TOKENS_PER_MONTH"))
+
+
 def retention_days() -> int:
     return int(setting("RETENTION_DAYS"))
 

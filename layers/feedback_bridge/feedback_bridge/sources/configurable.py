@@ -68,7 +68,9 @@ class Signature(Part):
 
 
 class ReadByPaths(SourceDocument):
-    feedback_type: Literal["survey_response", "form_submission", "chat_transcript", "usage_event"] = "survey_response"
+    feedback_type: Literal["survey_response", "form_submission", "chat_transcript", "usage_event", "invitation"] = (
+        "survey_response"
+    )
     without_id: Literal["refuse", "content"] = Field(
         default="refuse",
         description="Where fields.id finds nothing: refuse the event, or take the SHA-256 of the body as its id. "

@@ -23,6 +23,8 @@ def with_nps(feedback: Feedback, settings: NpsSettings, found: Nps | None = None
             value = READ_AS[part](find(path, document))
             if value is not None:
                 told[part] = value
+    if "summary" in told:
+        told["summary_source"] = "tool"
     return feedback.model_copy(update={"nps": Nps(**told)}) if told else feedback
 
 

@@ -11,7 +11,7 @@ from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.reading import configs
 
-_OF_AN_ORG = frozenset({"mapping", "sync", "automation"})
+_OF_AN_ORG = frozenset({"mapping", "sync", "automation", "health"})
 """Kinds whose documents are held against their org's describe."""
 _MOST_NAMES = 200
 

@@ -5,6 +5,8 @@ from typing import cast
 from feedback_bridge.automation.document import AutomationDocument
 from feedback_bridge.config.document import Document
 from feedback_bridge.config.problem import Problem
+from feedback_bridge.health.checks import check as check_health
+from feedback_bridge.health.document import HealthDocument
 from feedback_bridge.mapping.checks import Known, check
 from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
 from feedback_bridge.mapping.document import MappingDocument
@@ -19,7 +21,7 @@ from feedback_bridge.sync.document import SyncDocument
 
 
 def misfits(document: Document, *, fresh: bool) -> list[Problem]:
-    """What the org has against the mapping or sync; `fresh` asks it for its describes instead of remembering them.
+    """What the org has against the document; `fresh` asks it for its describes instead of remembering them.
 
     Raises TransientError when it does not answer.
     """
@@ -29,6 +31,8 @@ def misfits(document: Document, *, fresh: bool) -> list[Problem]:
         from feedback_bridge.runtime.admin.automation_fitting import misfits_of_automation
 
         return misfits_of_automation(document, fresh=fresh)
+    if isinstance(document, HealthDocument):
+        return _misfits_of_health(document, fresh=fresh)
     mapping = cast(MappingDocument, document)
     try:
         with reached(mapping.write.org) as org:
@@ -45,6 +49,14 @@ def _misfits_of_sync(sync: SyncDocument, *, fresh: bool) -> list[Problem]:
             return check_sync(sync, org.schema(sync.salesforce.object, fresh=fresh))
     except (Wrong, Unusable) as error:
         return [Problem(path="salesforce.org", message=str(error))]
+
+
+def _misfits_of_health(health: HealthDocument, *, fresh: bool) -> list[Problem]:
+    try:
+        with reached(health.org) as org:
+            return check_health(health, org.schema("Account", fresh=fresh), org.schema("Opportunity", fresh=fresh))
+    except (Wrong, Unusable) as error:
+        return [Problem(path="org", message=str(error))]
 
 
 def compiled_for(org: DescribedOrg, mapping: MappingDocument) -> CompiledMapping:

@@ -1,0 +1,145 @@
+"""Every night: the health of each account, and what the use of the product signals."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from feedback_bridge.delivery.outcome import Refused
+from feedback_bridge.errors import PermanentError
+from feedback_bridge.feedback.facts import Fact, FeedbackReceived, NpsSignal
+from feedback_bridge.feedback.identity import feedback_id
+from feedback_bridge.feedback.model import Account, Feedback, Health, Respondent
+from feedback_bridge.health.books import AccountBooks
+from feedback_bridge.health.document import HealthDocument, parse_health
+from feedback_bridge.health.formula import figure
+from feedback_bridge.health.known import Known, next_renewal
+from feedback_bridge.health.signals import silent_after_low_usage, usage_fell
+from feedback_bridge.mapping.read import RecordQuery, Row
+from feedback_bridge.nps.accounts import account_id, salesforce_account_key
+from feedback_bridge.nps.signals import Signal
+from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.orgs import org
+from feedback_bridge.runtime.reading import configs
+
+SOURCE = "account-score"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What was found out about an account, and what the bus is told of it."""
+
+    known: Known
+    facts: Sequence[Fact]
+
+
+def documents() -> list[HealthDocument]:
+    """Those in force."""
+    return [parse_health(item.document) for item in configs().all_published("health") if item.enabled]
+
+
+def news(books: AccountBooks, before: Mapping[str, Known], now: datetime) -> dict[str, News]:
+    """By account, where something is new. Raises TransientError, PermanentError when an org cannot be asked."""
+    found: dict[str, News] = {}
+    for document in documents():
+        accounts = books.accounts()
+        rows = _in_salesforce(document, accounts)
+        renewals = _renewals(document, rows, now.date())
+        for key in accounts:
+            if salesforce_account_key(account_id(key)) == key and key not in rows:
+                continue  # merged, deleted, or of another org
+            held = found[key].known if key in found else before.get(key, Known())
+            told = _of_account(document, books, key, rows.get(key, {}), renewals.get(key), held, now)
+            if told.known != held:
+                found[key] = News(told.known, [*(found[key].facts if key in found else ()), *told.facts])
+    return found
+
+
+def _of_account(
+    document: HealthDocument,
+    books: AccountBooks,
+    key: str,
+    row: Row,
+    renewal: date | None,
+    held: Known,
+    now: datetime,
+) -> News:
+    today, limits = now.date(), document.usage
+    measured = books.measured(key, document, today, settings.nps_window_days(), renewal)
+    values = {
+        name: measured[part.of] if part.of else row.get(part.field or "") for name, part in document.parts.items()
+    }
+    health = figure(document, values)
+    used = books.usage(key, today, limits.days)
+    earlier = books.usage(key, today - timedelta(days=limits.days), limits.days)
+    told = held.raised.get(document.id, [])
+    fallen, fell = usage_fell(used, earlier, limits, told)
+    silent = silent_after_low_usage(used, earlier, books.last_answer(key), today, limits)
+    raised = [*fallen, *([silent.name] if silent else [])]
+    known = Known(
+        renewal=renewal if document.renewal else held.renewal,
+        health={**held.health, document.id: health} if health else _without(held.health, document.id),
+        raised={**held.raised, document.id: raised} if raised else _without(held.raised, document.id),
+    )
+    new = [signal for signal in (fell, silent) if signal and (signal is fell or signal.name not in told)]
+    feedback = _feedback(key, document, health, renewal, now)
+    return News(known, list(_facts(feedback, health != held.health.get(document.id), new, key)))
+
+
+def _facts(feedback: Feedback, changed: bool, signals: Sequence[Signal], key: str) -> Iterator[Fact]:
+    if changed and feedback.account and feedback.account.health:
+        yield FeedbackReceived.about(feedback)
+    for signal in signals:
+        yield NpsSignal.about(feedback, signal=signal.name, reason=signal.reason, person=key)
+
+
+def _feedback(
+    key: str, document: HealthDocument, health: Health | None, renewal: date | None, now: datetime
+) -> Feedback:
+    identity = account_id(key)
+    digest = hashlib.sha256(f"{key} {document.id}".encode()).hexdigest()[:32]
+    return Feedback(
+        id=feedback_id(SOURCE, f"health-{digest}-{now.date().isoformat()}"),
+        type="account_score",
+        source=SOURCE,
+        occurred_at=now,
+        received_at=now,
+        respondent=Respondent(account_id=identity),
+        account=Account(id=identity, key=key, health=health, renewal_date=renewal),
+    )
+
+
+def _in_salesforce(document: HealthDocument, accounts: Sequence[str]) -> dict[str, Row]:
+    """The fields of the formula, of those accounts that have a Salesforce id and are in the org."""
+    mine = [key for key in accounts if salesforce_account_key(account_id(key)) == key]
+    fields = tuple(dict.fromkeys(document.fields().values()))
+    asked = [RecordQuery("Account", (("Id", account_id(key)),), select=fields) for key in mine]
+    return {key: rows[0] for key, rows in zip(mine, _found(document, asked), strict=True) if rows}
+
+
+def _renewals(document: HealthDocument, rows: Mapping[str, Row], today: date) -> dict[str, date | None]:
+    wanted = document.renewal
+    if wanted is None:
+        return {}
+    days: dict[str, list[Any]] = {key: [row.get(wanted.field)] if wanted.field else [] for key, row in rows.items()}
+    if wanted.opportunities:
+        asked = [
+            RecordQuery("Opportunity", (("AccountId", account_id(key)), ("IsClosed", False)), select=("CloseDate",))
+            for key in rows
+        ]
+        for key, open_ones in zip(rows, _found(document, asked), strict=True):
+            days[key] += [row.get("CloseDate") for row in open_ones]
+    return {key: next_renewal(found, today) for key, found in days.items()}
+
+
+def _found(document: HealthDocument, asked: Sequence[RecordQuery]) -> list[list[Row]]:
+    try:
+        return org(document.org).find(asked)
+    except Refused as error:
+        raise PermanentError(f"Health {document.id}: {error.refusal.reason}") from error
+
+
+def _without(held: Mapping[str, T], name: str) -> dict[str, T]:
+    return {key: value for key, value in held.items() if key != name}
