@@ -1,7 +1,8 @@
 """What customers ask for: submitted from a record, voted for in Pendo, told to the account, ranked by ARR."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,10 @@ from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.runtime import automation_parts, automations
+from feedback_bridge.runtime.sync import page
+from feedback_bridge.runtime.sync.events import tell_changes
+from feedback_bridge.runtime.sync.starting import begin, runs
+from feedback_bridge.sync.run import Run
 from local.pendo_api.app import application
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
@@ -47,6 +52,18 @@ def _tls(_salesforce: RunningOrg) -> Iterator[str]:
     yield f"https://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(5)
+
+
+class Killed(BaseException):
+    """A worker that is killed looks like this from inside."""
+
+
+def _killed_at(phase: str) -> Callable[[Run], None]:
+    def saved(run: Run) -> None:
+        if run.phase == phase:
+            raise Killed
+
+    return saved
 
 
 class Listening:
@@ -85,6 +102,25 @@ class Listening:
         told = self.says("record-feedback", body, "flow key")
         assert told.status == 202, told.text
         return str(told.json["feedback_id"])
+
+    def night(self, sync: str, *, twice: bool = False) -> Run:
+        """One run of the sync, and what the automations do of it; `twice`, its last piece is done again."""
+        published = Configs("ConfigTable").published("sync", sync)
+        assert published
+        run = begin(published, "push", "test", datetime.now(UTC))
+        if twice:
+            killed = replace(page.engine(), saved=_killed_at("report"))
+            with pytest.raises(Killed):
+                killed.go_on(run.sync, run.id, "a worker that dies", lambda: True)
+            telling = page.engine()
+            held = telling.runs.find(run.sync, run.id)
+            assert held
+            tell_changes(telling._work(held))
+        page.engine().go_on(run.sync, run.id, "a worker that dies", lambda: True)
+        self.work()
+        found = runs().find(run.sync, run.id)
+        assert found
+        return found
 
     def work(self) -> None:
         """Each message once: what is put off stays on the work queue."""
@@ -258,3 +294,27 @@ def test_an_erased_person_asks_for_nothing_any_more(listening: Listening, admin:
     told = admin.post("/admin/erasures", {"email": HANAKO}).json
     assert (told["removed"]["ideas"], told["left"]["ideas"]) == (1, 0)
     assert [item["people"] for item in admin.get("/admin/ideas").json["items"]] == [1]
+
+
+def test_low_use_of_a_feature_is_one_task_for_customer_success_however_many_nights_it_lasts(
+    listening: Listening,
+) -> None:
+    listening.publish("product-data")
+    for night, opened in enumerate((2, 2, 0)):
+        rows = f"email,reports_opened,days_since_signup\n{HANAKO},{opened},{13 + night}\n{KEN},9,{13 + night}\n"
+        boto3.client("s3").put_object(Bucket="archive", Key="files/usage/features.csv", Body=rows.encode())
+        run = listening.night("feature-use")
+        assert (run.status, run.counts.told) == ("succeeded", 0 if night == 0 else 1), run.reason
+    (task,) = [row for row in listening.salesforce.records("Task") if "利用が少ない" in row["Subject"]]
+    assert task["Description"] == "レポートを開いた回数 2、登録から 14 日"
+    hanako = next(row for row in listening.salesforce.records("Contact") if row["Email"] == HANAKO)
+    assert (task["WhoId"], task["OwnerId"]) == (hanako["Id"], listening.account("さくら")["OwnerId"])
+
+
+def test_a_run_that_is_killed_while_it_tells_tells_nothing_twice(listening: Listening) -> None:
+    listening.publish("product-data")
+    rows = f"email,reports_opened,days_since_signup\n{HANAKO},1,20\n"
+    boto3.client("s3").put_object(Bucket="archive", Key="files/usage/features.csv", Body=rows.encode())
+    run = listening.night("feature-use", twice=True)
+    assert run.counts.told == 1
+    assert len([row for row in listening.salesforce.records("Task") if "利用が少ない" in row["Subject"]]) == 1

@@ -39,7 +39,8 @@ def references(kind: str, document: Document) -> list[Reference]:
     """The documents without which this one makes no sense."""
     if kind == "sync":
         sync: SyncDocument = document  # type: ignore[assignment]
-        return [Reference("salesforce.org", "org", sync.salesforce.org)]
+        org = Reference("salesforce.org", "org", sync.salesforce.org)
+        return [org, _source("events.source", sync.events.source)] if sync.events else [org]
     if kind == "automation":
         automation: AutomationDocument = document  # type: ignore[assignment]
         return [*_sources(automation), Reference("org", "org", automation.org)]

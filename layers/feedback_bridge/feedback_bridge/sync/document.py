@@ -16,6 +16,8 @@ from pydantic import (
 
 from feedback_bridge.config.document import Document, DocumentId, SecretName, Settings
 from feedback_bridge.config.problem import InvalidDocument, problems_of
+from feedback_bridge.mapping.document import DOCUMENT_BRANCHES
+from feedback_bridge.mapping.language.conditions import Condition
 from feedback_bridge.sources.web import ApiUrl
 from feedback_bridge.sync.cron import InvalidCron, read_cron
 
@@ -174,6 +176,16 @@ class Guards(Settings):
     most_cleared: float = Field(default=0.2, ge=0, le=1, description="At most this share of a field's values cleared.")
 
 
+class Events(Settings):
+    """Each record that a push changed, and for which this holds, becomes feedback: an event of a webhook source."""
+
+    source: DocumentId = Field(description="A published source of type webhook, whose `fields` say how it is read.")
+    when: Condition = Field(
+        description="Over {id, at, sync, key, record: {object, id}, changed: [field], values: {field: value}}, with "
+        "the values of all pushed fields as the record has them after the push."
+    )
+
+
 class SyncDocument(Document):
     kind: Literal["sync"] = "sync"
     tool: Tool
@@ -182,12 +194,15 @@ class SyncDocument(Document):
     pull: Pull | None = None
     schedule: Schedule | Literal["never"] = Schedule()
     guards: Guards = Guards()
+    events: Events | None = None
 
     @model_validator(mode="after")
     def _sides_apart(self) -> Self:
         """The key takes part in neither direction, and no field in both: so the two never chase each other."""
         if self.push is None and self.pull is None:
             raise ValueError("give push, pull, or both")
+        if self.events and self.push is None:
+            raise ValueError("events: they tell what a push has changed; there is none")
         prefix = self.push.prefix if self.push else PREFIX
         if self.salesforce.key.startswith(prefix):
             raise ValueError(
@@ -211,7 +226,7 @@ def parse_sync(data: dict[str, Any]) -> SyncDocument:
     try:
         return SyncDocument.model_validate(data)
     except ValidationError as error:
-        raise InvalidDocument(problems_of(error, skip=frozenset({"file", "pendo", "Schedule"}))) from None
+        raise InvalidDocument(problems_of(error, skip=DOCUMENT_BRANCHES | {"file", "pendo", "Schedule"})) from None
 
 
 def describe_sync() -> dict[str, Any]:

@@ -28,7 +28,8 @@ class _Part(BaseModel):
 
 
 class Counts(_Part):
-    """`calls` are Salesforce's, `tool_calls` the tool's. `gone` are troubles of the last run that are over."""
+    """`told` are changes that became feedback; `calls` are Salesforce's, `tool_calls` the tool's.
+    `gone` are troubles of the last run that are over."""
 
     read: int = 0
     records: int = 0
@@ -39,6 +40,7 @@ class Counts(_Part):
     ambiguous: int = 0
     invalid: int = 0
     failed: int = 0
+    told: int = 0
     new: int = 0
     still: int = 0
     gone: int = 0

@@ -1,5 +1,6 @@
 """The end of a run: its troubles beside those of the last good one, and what the next run will compare with."""
 
+from feedback_bridge.runtime.sync.events import tell_changes
 from feedback_bridge.runtime.sync.work import Work
 from feedback_bridge.sync.compare import Issue
 from feedback_bridge.sync.run import LastGood, Run
@@ -9,6 +10,7 @@ _WITHOUT_PARTS = ("issues/refused-", "issues/unread-")
 
 
 def report(work: Work) -> None:
+    tell_changes(work)
     before = _identities(work, work.good.run) if work.good else set()
     now: set[str] = set()
     counts = work.run.counts
