@@ -318,8 +318,8 @@ def test_japanese_spreadsheet_files_are_read_in_their_encoding(use: SyncInUse, a
 def test_a_file_longer_than_a_chunk_is_read_in_pages(use: SyncInUse, monkeypatch: pytest.MonkeyPatch) -> None:
     from feedback_bridge.runtime.sync import reading
 
-    monkeypatch.setattr(reading, "ROWS_A_CHUNK", 3)
-    monkeypatch.setattr(reading, "ROWS_A_PAGE", 4)
+    monkeypatch.setattr(reading, "CELLS_A_PAGE", 15)
+    monkeypatch.setattr(reading, "FEWEST_ROWS", 3)
     numbers = [f'A "{number}"\nb' for number in range(10)]
     use.accounts(*[f'A "{number}" b' for number in range(10)])
     use.put(*[(number, 2, 2, "") for number in numbers])

@@ -1,7 +1,10 @@
 """The rules of a sync that need neither AWS nor Salesforce: keys, values, comparison, guards, cutting."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -9,11 +12,13 @@ from hypothesis import strategies as st
 
 from feedback_bridge.mapping.field_types.unfit import Unfit
 from feedback_bridge.mapping.schema import FieldSchema
+from feedback_bridge.sync import partitions
 from feedback_bridge.sync.compare import compare
 from feedback_bridge.sync.document import Guards, PushedField
 from feedback_bridge.sync.guards import Found, objections
 from feedback_bridge.sync.keys import number_key, record_id_key, text_key
-from feedback_bridge.sync.partitions import part_of, parts_for, same_keys
+from feedback_bridge.sync.lines import lines, whole_lines
+from feedback_bridge.sync.partitions import Cut, Table, part_of, parts_for, same_keys, unpacked
 from feedback_bridge.sync.rows import as_text
 from feedback_bridge.sync.values import SAME, Values, values_of
 
@@ -68,11 +73,37 @@ def test_a_key_lies_where_an_earlier_cut_says(key: str, now: int, earlier: int) 
     assert part_of(key, before) in same_keys(part_of(key, parts), parts, before)
 
 
-@given(st.integers(0, 50_000_000))
-def test_no_part_is_larger_than_memory_allows(rows: int) -> None:
-    parts = parts_for(rows)
+@given(st.integers(0, 10_000_000), st.integers(3, 60))
+def test_no_part_is_larger_than_memory_allows(rows: int, width: int) -> None:
+    parts = parts_for(rows, width)
     assert parts & (parts - 1) == 0
-    assert rows <= parts * 12_500
+    assert rows * width <= parts * 320_000
+
+
+@given(st.lists(st.tuples(st.text(max_size=9), TEXT, TEXT), max_size=50), st.integers(0, 4), st.integers(1, 200))
+def test_rows_that_were_cut_come_back_once_each_and_in_their_part(rows: Any, power: int, chunk: int) -> None:
+    parts = 2**power
+    cut = Cut(text_key, parts, width=4, keep=0)
+    with patch.object(partitions, "BYTES_A_CHUNK", chunk):
+        chunks = list(cut.chunks(rows))
+    back = []
+    for part in range(parts):
+        table = unpacked((bytes(segments[part]) for segments in chunks), 4)
+        assert all(part_of(key, parts) == part for key in table[0])
+        back += list(zip(*table, strict=True))
+    assert sorted(back) == sorted((text_key(row[0]), *row) for row in rows if text_key(row[0]) is not None)
+    assert (cut.rows, sorted(cut.unread)) == (len(rows), sorted(row[0] for row in rows if text_key(row[0]) is None))
+
+
+@given(st.lists(st.text("ab\n\u2028 あ", max_size=12)), st.integers(1, 9))
+def test_bytes_in_blocks_become_the_lines_that_they_are(texts: list[str], size: int) -> None:
+    whole = "".join(texts).encode()
+    blocks = [whole[at : at + size] for at in range(0, len(whole), size)]
+    cut = list(whole_lines(blocks))
+    assert b"".join(cut) == whole
+    assert all(block.endswith(b"\n") for block in cut[:-1])
+    found = [line for block in cut for line in lines(block.decode())]
+    assert found == [line for line in re.split(r"(?<=\n)", whole.decode()) if line]
 
 
 @given(st.integers(-(10**7), 10**7))
@@ -107,6 +138,7 @@ def test_an_nps_that_was_scaled_down_can_be_scaled_up_and_a_real_one_stays_real(
     assert column("double", multiply=100).change("-0.37", "") == -37
     assert column("double").change("-37", "") == -37
     assert column("double").change("100", "") == 100
+    assert column("double", multiply=100).change("1", "1") == 100
 
 
 @pytest.mark.parametrize("told", ["many", "#N/A", "12345678901"])
@@ -119,11 +151,15 @@ KEYS = st.sampled_from(["a", "b", "c", "d"])
 ROWS = st.lists(st.tuples(KEYS, st.sampled_from(["1", "2", ""])), max_size=8)
 
 
+def table(rows: Sequence[Sequence[str]]) -> Table:
+    return [[row[at] for row in rows] for at in range(3)]
+
+
 @given(ROWS, ROWS)
 def test_every_row_is_written_unchanged_or_told_and_nothing_twice(rows: Any, records: Any) -> None:
     told = [(key, key.upper(), value) for key, value in rows]
     held = [(key, f"id{index}", value) for index, (key, value) in enumerate(records)]
-    found = compare(told, held, [column("double")])
+    found = compare(table(told), table(held), [column("double")])
     touched = [change.record_id for change in found.changes]
     assert len(touched) == len(set(touched))
     assert len(rows) == found.matched + sum(issue.trouble in ("unmatched", "ambiguous") for issue in found.issues)
@@ -136,12 +172,12 @@ def test_after_what_was_written_there_is_nothing_to_write(rows: Any, records: An
     told = [(key, key, value) for key, value in rows]
     held = [[key, f"id{index}", value] for index, (key, value) in enumerate(records)]
     columns = [column("double", clears=True)]
-    for change in compare(told, held, columns).changes:
+    for change in compare(table(told), table(held), columns).changes:
         for record in held:
             if record[1] == change.record_id:
                 value = change.fields["Pendo_Field__c"]
                 record[2] = "" if value is None else f"{value}.0"
-    assert compare(told, held, columns).changes == []
+    assert compare(table(told), table(held), columns).changes == []
 
 
 def test_few_rows_and_many_cleared_values_are_objected_to() -> None:

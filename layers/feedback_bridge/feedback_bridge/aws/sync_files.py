@@ -7,6 +7,7 @@ costs two PUTs, and a part one ranged GET a chunk, however many parts there are.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from feedback_bridge.aws.clients import client
@@ -23,27 +24,20 @@ class SyncFiles:
     run: str
     _indexes: dict[str, list[int]] = field(default_factory=dict)
 
-    def put_chunk(self, side: str, number: int, parts: Sequence[Sequence[Any]]) -> None:
+    def put_chunk(self, side: str, number: int, parts: Sequence[bytes | bytearray]) -> None:
         """Written again under the same name by whoever repeats the same piece of work."""
-        offsets, segments, at = [0], [], 0
-        for rows in parts:
-            segment = json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass") if rows else b""
-            segments.append(segment)
-            at += len(segment)
-            offsets.append(at)
+        offsets = [0, *accumulate(map(len, parts))]
         name = self._chunk(side, number)
         self._put(f"{name}.index", json.dumps(offsets).encode())
-        self._put(name, b"".join(segments))
+        self._put(name, b"".join(parts))
 
-    def part(self, side: str, chunks: int, part: int) -> list[list[str]]:
-        """The rows of one part, from all chunks in order."""
-        rows: list[list[str]] = []
+    def part(self, side: str, chunks: int, part: int) -> Iterator[bytes]:
+        """What the chunks hold of one part, in their order."""
         for number in range(chunks):
             name = self._chunk(side, number)
             index = self._index(name)
             if index[part] < index[part + 1]:
-                rows += json.loads(self._get(name, index[part], index[part + 1] - 1))
-        return rows
+                yield self._get(name, index[part], index[part + 1] - 1)
 
     def put_lines(self, name: str, lines: Sequence[Any], *, kept: bool = False, run: str | None = None) -> None:
         """JSON Lines. Nothing is written for no lines: `lines` finds none."""

@@ -8,7 +8,7 @@ import csv
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any
 
 import requests
@@ -17,6 +17,7 @@ from simple_salesforce.bulk2 import Operation, _Bulk2Client
 from feedback_bridge.delivery.outcome import Meaning, Refused
 from feedback_bridge.errors import TransientError
 from feedback_bridge.salesforce.session import Session, unreadable
+from feedback_bridge.sync.lines import lines, whole_lines
 
 FIRST_WAIT, LONGEST_WAIT, WAIT_GROWS = 0.1, 15.0, 1.6
 """Seconds between two looks at a job; each look is an API call."""
@@ -26,6 +27,9 @@ READS = 3
 
 PAGE = 25_000
 """Rows of a query's result that are asked for at once."""
+
+BLOCK_BYTES = 256 * 1024
+"""In which a result comes in."""
 
 ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 
@@ -144,13 +148,11 @@ def lines_of(reply: requests.Response) -> Iterator[str]:
 
     Raises TransientError when the connection breaks.
     """
-    rest = b""
+    return chain.from_iterable(lines(block.decode(errors="replace")) for block in whole_lines(_blocks(reply)))
+
+
+def _blocks(reply: requests.Response) -> Iterator[bytes]:
     try:
-        for chunk in reply.iter_content(65_536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                yield line.decode(errors="replace") + "\n"
+        yield from reply.iter_content(BLOCK_BYTES)
     except requests.RequestException as error:
         raise TransientError(f"A result of Salesforce broke off ({type(error).__name__}).") from None
-    if rest:
-        yield rest.decode(errors="replace")

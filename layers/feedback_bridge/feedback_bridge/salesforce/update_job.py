@@ -15,9 +15,6 @@ from feedback_bridge.salesforce.bulk_rows import cell_of, line_of
 from feedback_bridge.salesforce.refusals import refusal_of_row, unprocessed
 from feedback_bridge.salesforce.session import Session
 
-MOST_BYTES = 90_000_000
-"""Of one job's CSV: Salesforce takes 150 MB after its own encoding in base64, which adds a half."""
-
 State = Literal["open", "working", "done"]
 
 

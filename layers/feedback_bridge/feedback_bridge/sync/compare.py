@@ -1,8 +1,4 @@
-"""A part of both sides, compared: what is to be written, and which rows cannot be.
-
-A row of the tool is (key, key as it came, value, …), a record is (key, record id, value, …), values in the order of
-the pushed fields and all of it text.
-"""
+"""A part of both sides, compared: what is to be written, and which rows cannot be."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from feedback_bridge.mapping.field_types.unfit import Unfit
+from feedback_bridge.sync.partitions import Table
 from feedback_bridge.sync.values import SAME, Values
 
-Row = Sequence[str]
 Trouble = Literal["unmatched", "ambiguous", "invalid", "refused"]
 TROUBLES: tuple[Trouble, ...] = ("unmatched", "ambiguous", "invalid", "refused")
 
-FIRST_VALUE = 2
+_KEY, _NAME, FIRST_VALUE = 0, 1, 2
+"""Columns: key in its one form, key as it came or record id, the pushed values in the order of their fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,76 +52,66 @@ class Compared:
     """Of the matched records' fields that had a value: those that would be cleared, and all that could be."""
 
 
-def compare(rows: Sequence[Row], records: Sequence[Row], columns: Sequence[Values]) -> Compared:
+def compare(told: Table, records: Table, columns: Sequence[Values]) -> Compared:
+    """Column by column: most values are as they were, and a column is passed over at the speed of a look-up."""
     found = Compared()
-    by_key, shared = _by_key(records)
-    told, repeated = _by_key(rows)
-    found.issues += _ambiguous(rows, repeated, records, shared)
-    for key, row in told.items():
-        if key in repeated or key in shared:
-            continue
-        record = by_key.get(key)
-        if record is None:
-            found.issues.append(Issue("unmatched", row[1], "no Salesforce record has this key"))
-            continue
-        found.matched += 1
-        if row[FIRST_VALUE:] != record[FIRST_VALUE:]:
-            _differences(row, record, columns, found)
-    _count_held(told, by_key, repeated.keys() | shared.keys(), columns, found)
+    places = dict(zip(records[_KEY], range(len(records[_KEY])), strict=True))
+    rows, theirs = _pairs(told, records, places, found)
+    found.matched = len(rows)
+    changed: dict[int, dict[str, Any]] = {}
+    for at, column in enumerate(columns, FIRST_VALUE):
+        held = [records[at][place] for place in theirs]
+        if column.clears:
+            found.held[column.name] = sum(map(bool, held))
+        for place, value in enumerate(column.changes([told[at][row] for row in rows], held)):
+            if value is SAME:
+                continue
+            if isinstance(value, Unfit):
+                key, record_id = told[_NAME][rows[place]], records[_NAME][theirs[place]]
+                found.issues.append(Issue("invalid", key, str(value), record_id, column.name))
+                continue
+            changed.setdefault(place, {})[column.name] = value
+            if value is None:
+                found.cleared[column.name] += 1
+    found.changes = [
+        Change(records[_NAME][theirs[place]], told[_NAME][rows[place]], fields)
+        for place, fields in sorted(changed.items())
+    ]
     return found
 
 
-def _by_key(rows: Sequence[Row]) -> tuple[dict[str, Row], Counter[str]]:
-    """By key, and the keys that more than one row has."""
-    found = {row[0]: row for row in rows}
-    if len(found) == len(rows):
-        return found, Counter()
-    return found, Counter({key: times for key, times in Counter(row[0] for row in rows).items() if times > 1})
+def _pairs(told: Table, records: Table, places: dict[str, int], found: Compared) -> tuple[Sequence[int], Sequence[int]]:
+    """Places of the tool's rows and of their records; rows that have none, or more than one, are told."""
+    keys = told[_KEY]
+    repeated, shared = _more_than_once(keys, len(set(keys))), _more_than_once(records[_KEY], len(places))
+    found.issues += _ambiguous(told, repeated, records, shared)
+    rows, theirs = [], []
+    for row, place in enumerate(map(places.get, keys)):
+        if place is not None and not (shared and keys[row] in shared) and not (repeated and keys[row] in repeated):
+            rows.append(row)
+            theirs.append(place)
+        elif place is None and keys[row] not in repeated:
+            found.issues.append(Issue("unmatched", told[_NAME][row], "no Salesforce record has this key"))
+    return rows, theirs
 
 
-def _ambiguous(
-    rows: Sequence[Row], repeated: Counter[str], records: Sequence[Row], shared: Counter[str]
-) -> Iterator[Issue]:
+def _more_than_once(keys: Sequence[str], different: int) -> dict[str, int]:
+    """How often, by key."""
+    if different == len(keys):
+        return {}
+    return {key: times for key, times in Counter(keys).items() if times > 1}
+
+
+def _ambiguous(told: Table, repeated: dict[str, int], records: Table, shared: dict[str, int]) -> Iterator[Issue]:
     if not repeated and not shared:
         return
     ids: dict[str, list[str]] = {}
-    for record in records:
-        if record[0] in shared:
-            ids.setdefault(record[0], []).append(record[1])
-    for row in rows:
-        key = row[0]
+    for key, record_id in zip(records[_KEY], records[_NAME], strict=True):
+        if key in shared:
+            ids.setdefault(key, []).append(record_id)
+    for key, name in zip(told[_KEY], told[_NAME], strict=True):
         if key in repeated:
-            yield Issue("ambiguous", row[1], f"{repeated[key]} rows of the tool have this key")
+            yield Issue("ambiguous", name, f"{repeated[key]} rows of the tool have this key")
         elif key in shared:
             named = ", ".join(sorted(ids[key])[:3])
-            yield Issue("ambiguous", row[1], f"{shared[key]} Salesforce records have this key: {named}")
-
-
-def _differences(row: Row, record: Row, columns: Sequence[Values], found: Compared) -> None:
-    fields: dict[str, Any] = {}
-    for column, told, held in zip(columns, row[FIRST_VALUE:], record[FIRST_VALUE:], strict=True):
-        if told == held:
-            continue
-        try:
-            value = column.change(told, held)
-        except Unfit as error:
-            found.issues.append(Issue("invalid", row[1], str(error), record[1], column.name))
-            continue
-        if value is SAME:
-            continue
-        fields[column.name] = value
-        if value is None:
-            found.cleared[column.name] += 1
-    if fields:
-        found.changes.append(Change(record[1], row[1], fields))
-
-
-def _count_held(
-    told: dict[str, Row], by_key: dict[str, Row], apart: Any, columns: Sequence[Values], found: Compared
-) -> None:
-    """Only where something would be cleared: nothing else asks for it."""
-    for position, column in enumerate(columns, FIRST_VALUE):
-        if column.name in found.cleared or column.clears:
-            found.held[column.name] = sum(
-                1 for key in told if key not in apart and (record := by_key.get(key)) and record[position]
-            )
+            yield Issue("ambiguous", name, f"{shared[key]} Salesforce records have this key: {named}")

@@ -60,6 +60,12 @@ class Side(_Part):
     rows: int = 0
     done: bool = False
 
+    @property
+    def about(self) -> int:
+        """Rows that there are, as far as what has been read of a file tells; 0 where nothing does."""
+        offset = int(self.position.get("offset", 0))
+        return self.rows * int(self.position["size"]) // offset if offset else 0
+
 
 class Writing(_Part):
     """`part` and `row`: the first change that has not been sent. `job`: the Bulk job that is under way."""
@@ -102,7 +108,7 @@ class Run(_Part):
         """Done and total of the present phase, in rows; a total of 0 where it is not known yet."""
         match self.phase:
             case "read_tool":
-                return self.tool.rows, int(self.tool.position.get("about", 0))
+                return self.tool.rows, self.tool.about
             case "read_salesforce":
                 return self.salesforce.rows, self.counts.records
             case "compare":

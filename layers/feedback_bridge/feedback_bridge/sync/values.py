@@ -3,8 +3,8 @@
 Salesforce's side is text as Bulk API 2.0 gives it: numbers as `12.0`, datetimes as `…Z`, an empty cell for null.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -27,7 +27,7 @@ _LONGEST_REMEMBERED = 64
 
 @dataclass
 class Values:
-    """`change` remembers what it found out of short texts: usage figures repeat."""
+    """What it found out of short texts is remembered: usage figures repeat."""
 
     name: str
     clears: bool
@@ -35,20 +35,28 @@ class Values:
     _equal: Callable[[Any, str], bool]
     _factor: Decimal | None = None
     _epoch: Decimal | None = None
-    _remembered: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._remembered = _Remembered(self._told)
+
+    def changes(self, told: Iterable[str], held: Iterable[str]) -> Iterator[Any]:
+        """What to write where Salesforce holds `held`: None to clear, SAME for nothing, Unfit where it cannot be."""
+        return map(self._remembered.__getitem__, zip(told, held, strict=True))
 
     def change(self, told: str, held: str) -> Any:
-        """What to write where Salesforce holds `held`: None to clear, SAME for nothing. Raises Unfit."""
-        pair = (told, held)
-        found = self._remembered.get(pair, self)
-        if found is not self:
-            return found
-        found = self._change(told, held)
-        if len(told) + len(held) <= _LONGEST_REMEMBERED:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[pair] = found
+        """Of one. Raises Unfit."""
+        found = self._remembered[told, held]
+        if isinstance(found, Unfit):
+            raise found
         return found
+
+    def _told(self, told: str, held: str) -> Any:
+        if told == held and self._factor is None and self._epoch is None:
+            return SAME
+        try:
+            return self._change(told, held)
+        except Unfit as error:
+            return Unfit(str(error))  # Without its traceback, which would keep a frame for every value.
 
     def _change(self, told: str, held: str) -> Any:
         if told.strip() == NOT_AVAILABLE:
@@ -70,6 +78,23 @@ class Values:
             raise Unfit("is no time of the calendar") from None
         except InvalidOperation:
             raise Unfit("is no number") from None
+
+
+class _Remembered(dict[tuple[str, str], Any]):
+    """Bounded: it begins anew when it is full, and keeps nothing of long texts."""
+
+    def __init__(self, find: Callable[[str, str], Any]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, pair: tuple[str, str]) -> Any:
+        told, held = pair
+        found = self._find(told, held)
+        if len(told) + len(held) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[pair] = found
+        return found
 
 
 def values_of(schema: FieldSchema, rule: PushedField, *, clears: bool, zone: tzinfo) -> Values:

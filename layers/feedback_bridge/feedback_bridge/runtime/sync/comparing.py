@@ -4,7 +4,7 @@ from feedback_bridge.runtime.sync.tools import Stopped
 from feedback_bridge.runtime.sync.work import Work
 from feedback_bridge.sync.compare import Issue, compare
 from feedback_bridge.sync.guards import Found, objections
-from feedback_bridge.sync.partitions import part_of, same_keys
+from feedback_bridge.sync.partitions import part_of, same_keys, unpacked
 
 BULK_ABOVE = 2000
 """Rows. Below, sObject Collections take 200 a call and answer at once; above, one job takes them all."""
@@ -13,8 +13,8 @@ BULK_ABOVE = 2000
 def compare_part(work: Work) -> None:
     run = work.run
     part = run.compared
-    rows = work.files.part("rows", run.tool.chunks, part)
-    records = work.files.part("records", run.salesforce.chunks, part)
+    rows = unpacked(work.files.part("rows", run.tool.chunks, part), work.width)
+    records = unpacked(work.files.part("records", run.salesforce.chunks, part), work.width)
     found = compare(rows, records, work.columns)
     _keep_issues(work, part, found.issues)
     work.files.put_lines(f"changes/{part:04}", [[item.record_id, item.key, item.fields] for item in found.changes])

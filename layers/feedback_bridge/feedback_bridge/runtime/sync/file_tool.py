@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from feedback_bridge.aws.object_lines import ObjectLines, Replaced
-from feedback_bridge.errors import PermanentError
+from feedback_bridge.aws.object_lines import NoSuchObject, ObjectLines, Replaced, put_object
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.sync.tools import Metadata, Page, Position, Stopped
 from feedback_bridge.sync.document import FileTool
@@ -39,12 +39,10 @@ class File:
             rows, header = self._csv(lines, position.get("header"), wanted)
         else:
             rows, header = json_rows(lines, wanted), None
-        return self._page(lines, _stopping(rows), header, most, int(position.get("rows", 0)))
+        return Page(islice(_stopping(rows), most), lambda: _position(lines, header))
 
     def write(self, batch: Sequence[Metadata], name: str) -> dict[str, str]:
         """One file a batch beside the one named, so that what was written before stays as it is."""
-        from feedback_bridge.aws.object_lines import put_object
-
         text = "".join(json.dumps({"key": item.key, **item.values}, ensure_ascii=False) + "\n" for item in batch)
         put_object(self.bucket, f"{FOLDER}/{self.settings.pulled}/{name}.jsonl", text.encode("utf-8", "surrogatepass"))
         return {}
@@ -55,14 +53,14 @@ class File:
             lines.open(int(position.get("offset", 0)), position.get("etag"))
         except Replaced:
             raise Stopped("The file was replaced while it was read.") from None
-        except PermanentError as error:
-            raise Stopped(f"There is no file {self.settings.path} below {self.folder}/ that can be read.") from error
+        except NoSuchObject as error:
+            raise Stopped(f"There is no file {self.settings.path} below {self.folder}/.") from error
         return lines
 
     def _csv(
         self, lines: ObjectLines, header: list[str] | None, wanted: list[str]
     ) -> tuple[Iterator[Sequence[str]], list[str]]:
-        rows = csv_rows(lines, self.settings.delimiter)
+        rows = csv_rows(iter(lines), self.settings.delimiter)
         if header is None:
             header = [name.strip() for name in next(rows, [])]
             if gone := missing_columns(wanted, header):
@@ -73,37 +71,12 @@ class File:
                     raise Stopped(f"The file has the column {twice[0]} more than once.")
         return _picked(rows, [header.index(name) for name in wanted], len(header)), header
 
-    def _page(
-        self, lines: ObjectLines, rows: Iterator[Sequence[str]], header: list[str] | None, most: int, before: int
-    ) -> Page:
-        taken = _Taken(rows, most)
 
-        def position() -> Position | None:
-            if taken.ended or lines.offset >= lines.size:
-                return None
-            read = before + taken.count
-            about = read * lines.size // max(lines.offset, 1)
-            return {"offset": lines.offset, "etag": lines.etag, "header": header, "rows": read, "about": about}
-
-        return Page(iter(taken), position)
-
-
-@dataclass
-class _Taken:
-    """At most `most` rows of an iterator, and whether that was all."""
-
-    rows: Iterator[Sequence[str]]
-    most: int
-    count: int = 0
-    ended: bool = False
-
-    def __iter__(self) -> Iterator[Sequence[str]]:
-        for row in self.rows:
-            yield row
-            self.count += 1
-            if self.count == self.most:
-                return
-        self.ended = True
+def _position(lines: ObjectLines, header: list[str] | None) -> Position | None:
+    offset = lines.offset
+    if offset >= lines.size:
+        return None
+    return {"offset": offset, "size": lines.size, "etag": lines.etag, "header": header}
 
 
 def _picked(rows: Iterator[list[str]], positions: list[int], width: int) -> Iterator[Sequence[str]]:

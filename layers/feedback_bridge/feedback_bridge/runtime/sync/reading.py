@@ -1,19 +1,24 @@
 """The first half of a push: both sides are read and laid down, cut by their keys."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
+from feedback_bridge.errors import TransientError
 from feedback_bridge.runtime.sync.tools import Stopped
 from feedback_bridge.runtime.sync.work import Waiting, Work
 from feedback_bridge.salesforce import query_job
 from feedback_bridge.sync.checks import check, key_kind
 from feedback_bridge.sync.compare import Issue
 from feedback_bridge.sync.keys import normaliser
-from feedback_bridge.sync.partitions import part_of, parts_for
+from feedback_bridge.sync.partitions import Cut, parts_for
 from feedback_bridge.sync.run import Side
 
-ROWS_A_CHUNK = 20_000
-ROWS_A_PAGE = 40_000
-"""Of a query job's results: a call each, so more than a chunk."""
+CELLS_A_PAGE = 1_000_000
+FEWEST_ROWS = 10_000
+"""How much of a side is read in one piece of work: some seconds, of rows that are not too wide."""
+
+LONGEST_READING = timedelta(seconds=10)
+"""Of a tool that gives few rows a call. After so long what has been read is kept."""
 
 SHORT_WAITS = (0.05, 0.3, 1.0)
 """Seconds: small jobs are done at once, and a message less is needed."""
@@ -35,7 +40,7 @@ def ask_salesforce(work: Work) -> None:
     """The query runs in Salesforce while the tool is read."""
     fields = [work.schema.fields[column.name].name for column in work.columns]
     session = work.org.session()
-    work.run.job = query_job.ask(session, work.schema.name, ["Id", work.sync.salesforce.key, *fields])
+    work.run.job = query_job.ask(session, work.schema.name, [work.sync.salesforce.key, "Id", *fields])
     work.run.phase = "await_salesforce"
 
 
@@ -51,7 +56,7 @@ def await_salesforce(work: Work) -> None:
         raise Waiting(LONG_WAIT)
     work.run.counts.records = state.rows
     usual = (work.good.rows or 0) if work.good else 0
-    work.run.parts = parts_for(max(state.rows, usual or work.tool.most_rows()))
+    work.run.parts = parts_for(max(state.rows, usual or work.tool.most_rows()), work.width)
     work.run.phase = "read_salesforce"
 
 
@@ -59,12 +64,10 @@ def read_salesforce(work: Work) -> None:
     """One page of records."""
     side = work.run.salesforce
     locator = side.position.get("locator")
-    names = ["Id", work.sync.salesforce.key]
-    same = names[0].lower() == names[1].lower()
-    with query_job.page(work.org.session(), work.run.job, locator, ROWS_A_PAGE) as (rows, following):
+    with query_job.page(work.org.session(), work.run.job, locator, _rows_a_page(work)) as (rows, following):
         # A query names each field once, so a key that is the Id itself comes in one column.
-        keyed = ([row[0], row[0], *row[1:]] if same else [row[1], row[0], *row[2:]] for row in rows)
-        _lay_down(work, "records", side, keyed)
+        keyed = ([row[0], *row] for row in rows) if work.sync.salesforce.key.lower() == "id" else rows
+        _lay_down(work, "records", side, keyed, keep=1)
     side.position = {"locator": following}
     side.done = following is None
     if side.done:
@@ -72,43 +75,38 @@ def read_salesforce(work: Work) -> None:
 
 
 def read_tool(work: Work) -> None:
-    """One page of the tool's rows."""
+    """As many of the tool's pages as make a good piece; what it gave before it had trouble is kept."""
     side = work.run.tool
-    page = work.tool.read(side.position, work.wanted, ROWS_A_CHUNK)
-    rows = ([row[0], *row] for row in page.rows)
-    invalid = _lay_down(work, "rows", side, rows)
-    position = page.position()
-    work.run.counts.tool_calls += page.calls
+    rows, until = side.rows + _rows_a_page(work), work.clock() + LONGEST_READING
+    unread: list[str] = []
+    name = f"unread-{side.chunks:06}"
+    first = True
+    while first or not (side.done or side.rows >= rows or work.clock() > until):
+        try:
+            page = work.tool.read(side.position, work.wanted, rows - side.rows)
+        except TransientError:
+            if first:
+                raise
+            break
+        unread += _lay_down(work, "rows", side, page.rows, keep=0)
+        position = page.position()
+        work.run.counts.tool_calls += page.calls
+        side.position, side.done, first = position or {}, position is None, False
     work.run.counts.read = side.rows
-    work.issue(f"unread-{side.chunks:06}", invalid)
-    side.position = position or {}
-    side.done = position is None
+    work.issue(name, [Issue("invalid", key[:200], "the key is empty or cannot be read") for key in unread])
     if side.done:
         work.run.phase = "compare"
 
 
-def _lay_down(work: Work, name: str, side: Side, rows: Iterable[list[str]]) -> list[Issue]:
-    """Chunks of rows, cut by their keys in one form. Returns the tool's rows whose key is none."""
-    normalise, parts = normaliser(work.run.key_kind), work.run.parts
-    invalid: list[Issue] = []
-    buckets: list[list[Sequence[str]]] = [[] for _ in range(parts)]
-    append = [bucket.append for bucket in buckets]
-    count = 0
-    for row in rows:
-        count += 1
-        key = normalise(row[0])
-        if key is None:
-            invalid.append(Issue("invalid", row[0][:200], "the key is empty or cannot be read"))
-        else:
-            row[0] = key
-            append[part_of(key, parts)](row)
-        if count % ROWS_A_CHUNK == 0:
-            work.files.put_chunk(name, side.chunks, buckets)
-            side.chunks += 1
-            for bucket in buckets:
-                bucket.clear()
-    if count % ROWS_A_CHUNK:
-        work.files.put_chunk(name, side.chunks, buckets)
+def _rows_a_page(work: Work) -> int:
+    return max(FEWEST_ROWS, CELLS_A_PAGE // work.width)
+
+
+def _lay_down(work: Work, name: str, side: Side, rows: Iterable[Sequence[str]], *, keep: int) -> list[str]:
+    """Returns the keys that are none."""
+    cut = Cut(normaliser(work.run.key_kind), work.run.parts, work.width, keep)
+    for chunk in cut.chunks(rows):
+        work.files.put_chunk(name, side.chunks, chunk)
         side.chunks += 1
-    side.rows += count
-    return invalid
+    side.rows += cut.rows
+    return cut.unread

@@ -1,7 +1,7 @@
 """What a piece of work has at hand, and how it ends early."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from feedback_bridge.aws.sync_files import SyncFiles
 from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.runtime.sync.tools import Tool
-from feedback_bridge.sync.compare import Issue
+from feedback_bridge.sync.compare import FIRST_VALUE, Issue
 from feedback_bridge.sync.document import SyncDocument, parse_sync
 from feedback_bridge.sync.run import LastGood, Run
 from feedback_bridge.sync.values import Values, values_of
@@ -39,7 +39,6 @@ class Work:
     good: LastGood | None
     clock: Callable[[], datetime]
     pause: Callable[[float], None]
-    _held: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def sync(self) -> SyncDocument:
@@ -72,6 +71,11 @@ class Work:
     def wanted(self) -> list[str]:
         """The tool's columns, in the same order."""
         return [rule.from_ for rule in self.sync.push.fields.values()] if self.sync.push else []
+
+    @property
+    def width(self) -> int:
+        """Columns that both sides are laid down with: key, name, and a value for each pushed field."""
+        return len(self.columns) + FIRST_VALUE
 
     def issue(self, name: str, issues: Sequence[Issue]) -> None:
         """Kept under a name that a repetition of the same piece of work writes again."""

@@ -13,6 +13,9 @@ from feedback_bridge.sync.compare import Issue
 
 ROWS_A_CALL = 200
 ROWS_A_JOB = 50_000
+MOST_CHARACTERS = 25_000_000
+"""Of one job: a few bytes each, and Salesforce takes 100 MB of CSV."""
+
 MOST_RETRIES = 5
 
 Place = tuple[int, int]
@@ -118,14 +121,17 @@ def _end_for_all(refusals: Iterable[Refusal]) -> None:
 
 
 def _next(work: Work, most: int) -> tuple[list[ChangeRow], Place]:
-    """The changes from where writing stands, and where it will stand then."""
+    """The changes from where writing stands, and where it will stand then. The same whenever it is asked again."""
     part, row = work.run.writing.part, work.run.writing.row
     changes: list[ChangeRow] = []
-    while part < work.run.parts and len(changes) < most:
+    size = 0
+    while part < work.run.parts:
         lines = work.files.lines(f"changes/{part:04}")
-        taken = lines[row : row + most - len(changes)]
-        changes += [(item[0], item[1], item[2]) for item in taken]
-        row += len(taken)
-        if row >= len(lines):
-            part, row = part + 1, 0
+        for record_id, key, fields in lines[row:]:
+            size += sum(len(str(value)) for value in fields.values())
+            if len(changes) == most or (changes and size > MOST_CHARACTERS):
+                return changes, (part, row)
+            changes.append((record_id, key, fields))
+            row += 1
+        part, row = part + 1, 0
     return changes, (part, row)
