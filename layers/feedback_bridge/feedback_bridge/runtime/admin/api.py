@@ -37,6 +37,7 @@ from feedback_bridge.runtime.admin.authentication import authenticated, require
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Unusable, Wrong
 from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.problem import Response, problem
+from feedback_bridge.runtime.problem import answer as json_answer
 from feedback_bridge.sources.intake import lower_names
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -59,6 +60,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 
 RETRY_AFTER_SECONDS = 5
 
+OPENAPI = "/openapi.json"
+"""Needs no token: it tells what can be asked for and nothing of what there is."""
+
 Rest = RestResponse[str]
 
 
@@ -71,6 +75,8 @@ def answer(event: Mapping[str, Any], context: Any) -> Response:
 
 
 def _answer(event: Mapping[str, Any], context: Any) -> Response:
+    if event["path"] == OPENAPI:
+        return _openapi()
     now = datetime.now(UTC)
     headers = lower_names(event.get("headers"))
     token = authenticated(headers, now)
@@ -78,6 +84,13 @@ def _answer(event: Mapping[str, Any], context: Any) -> Response:
     resolver = _resolver()
     resolver.context["call"] = call
     return resolver.resolve({**event, "path": unquote(event["path"])}, context)
+
+
+def _openapi() -> Response:
+    # Imported here: no other request needs it.
+    from feedback_bridge.runtime.openapi.document import openapi_of
+
+    return json_answer(200, openapi_of(ENDPOINTS), headers={"Cache-Control": "public, max-age=300"})
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
