@@ -50,7 +50,7 @@ def _qualtrics(body: bytes, secret: bytes, settings: Mapping[str, Any], at: date
     try:
         told = json.loads(message)
         topic = f"{told['BrandID']}.surveyengine.completedResponse.{told['SurveyID']}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         topic = "exampleinc.surveyengine.completedResponse.SV_0000000000000"
     form = {
         "Topic": topic.encode(errors="replace").decode(),
