@@ -27,13 +27,13 @@ SAMPLES = ROOT / "events" / "sources"
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], what: str) -> T:
+def eventually(look: Callable[[], T], what: str, every: float = 0.5) -> T:
     """The first thing seen that is not empty; asking again for a while, because the stack works behind queues."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if seen := look():
             return seen
-        time.sleep(0.5)
+        time.sleep(every)
     raise AssertionError(f"waited {PATIENCE_SECONDS} s in vain for {what}")
 
 
