@@ -1,6 +1,7 @@
 """Pendo on one side, Salesforce on the other, both over real HTTP: push, pull, and both in one run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 from time import sleep
@@ -12,7 +13,7 @@ import requests
 import uvicorn
 
 from feedback_bridge.aws import secrets
-from feedback_bridge.runtime.sync import engine, pendo_api, pendo_tool, pulling
+from feedback_bridge.runtime.sync import engine, page, pendo_api, pendo_tool, pulling, reading
 from feedback_bridge.sync.run import Run
 from local.pendo_api import KEY
 from local.pendo_api.app import application
@@ -113,6 +114,23 @@ def test_many_accounts_are_read_in_pages(use: SyncInUse, pendo: PendoInUse, monk
     pendo.knows(account={key: {"custom": {"days": 3}} for key in keys})
     run = use.run()
     assert (run.counts.read, run.counts.written, run.counts.tool_calls) == (8, 8, 3)
+
+
+def test_a_tool_that_stops_halfway_is_read_on_from_there(
+    use: SyncInUse, pendo: PendoInUse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pendo_tool, "ROWS_A_CALL", 3)
+    monkeypatch.setattr(reading, "LONGEST_READING", timedelta(0))
+    keys = [f"A-{number}" for number in range(8)]
+    use.accounts(*keys)
+    pendo.knows(account={key: {"custom": {"days": 3}} for key in keys})
+    run = use.begin()
+    stops = replace(page.engine(), saved=lambda run: pendo.fails(status=500) if run.tool.rows == 3 else None)
+    assert stops.go_on(run.sync, run.id, "a worker", lambda: True)
+    assert (use.state(run).tool.rows, use.state(run).status) == (3, "running")
+    assert "trouble" in str(use.state(run).reason)
+    use.work()
+    assert (use.state(run).counts.written, use.state(run).counts.tool_calls) == (8, 3)
 
 
 def test_the_results_of_a_report_are_pushed(use: SyncInUse, pendo: PendoInUse) -> None:

@@ -163,6 +163,14 @@ def test_a_report_that_would_blank_a_column_is_stopped(use: SyncInUse) -> None:
     assert use.account("A-3")["Pendo_Last_Visit__c"] == "2026-01-01"
 
 
+def test_a_key_that_identifies_hardly_anything_stops_the_run(use: SyncInUse) -> None:
+    use.accounts("A-1", *["Retail"] * 2)
+    use.put(("A-1", 1, 1, ""), *[("Retail", 1, 1, "")] * 11)
+    run = use.run()
+    assert (run.status, run.counts.written) == ("stopped", 0)
+    assert "The key is not unique: 11 of 12 rows share theirs." in str(run.reason)
+
+
 def test_a_column_that_is_gone_stops_the_run_and_names_it(use: SyncInUse) -> None:
     use.accounts("A-1")
     use.put(("A-1", 1), columns=("account", "days"))

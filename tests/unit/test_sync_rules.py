@@ -188,6 +188,8 @@ def test_few_rows_and_many_cleared_values_are_objected_to() -> None:
     assert objections(guards, Found(0), None) == ["The tool gave no rows at all."]
     assert objections(guards, Found(9, cleared={"F": 30}, held={"F": 100}), None) != []
     assert objections(guards, Found(9, cleared={"F": 10}, held={"F": 10}), None) == []
+    assert objections(guards, Found(100, ambiguous=21), None) == ["The key is not unique: 21 of 100 rows share theirs."]
+    assert objections(guards, Found(100, ambiguous=20), None) == objections(guards, Found(10, ambiguous=10), None) == []
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,7 @@ class Guards(Settings):
 
     fewest_rows: float = Field(default=0.5, ge=0, le=1, description="At least this share of the usual rows.")
     most_cleared: float = Field(default=0.2, ge=0, le=1, description="At most this share of a field's values cleared.")
+    most_ambiguous: float = Field(default=0.2, ge=0, le=1, description="At most this share of rows with a shared key.")
 
 
 class Events(Settings):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from feedback_bridge.errors import PermanentError
 from feedback_bridge.sync.cron import Cron, read_cron
 from feedback_bridge.sync.document import Schedule
 
@@ -12,6 +13,14 @@ NIGHT_MINUTES = 6 * 60
 """From 00:00 to 06:00."""
 
 LONGEST_LOOK_BACK = timedelta(days=2)
+
+
+def zone(name: str) -> ZoneInfo:
+    """Raises PermanentError for one that this machine's database does not have (any more)."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):
+        raise PermanentError(f"There is no time zone {name} in the IANA database.") from None
 
 
 def cron_of(schedule: Schedule, sync_id: str) -> Cron:

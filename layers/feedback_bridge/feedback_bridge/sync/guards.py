@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from feedback_bridge.sync.document import Guards
 
-FEWEST_CLEARED = 10
-"""So few cleared values are nobody's accident."""
+FEWEST = 10
+"""So few cleared values, or rows with a key that is not theirs alone, are nobody's accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Found:
 
     rows: int
     changed: int = 0
+    ambiguous: int = 0
     cleared: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
 
@@ -26,9 +27,11 @@ def objections(guards: Guards, found: Found, usual_rows: int | None) -> list[str
         told.append("The tool gave no rows at all.")
     elif usual_rows and found.rows < guards.fewest_rows * usual_rows:
         told.append(f"The tool gave {found.rows} rows; the last good run had {usual_rows}.")
+    if found.ambiguous > FEWEST and found.ambiguous > guards.most_ambiguous * found.rows:
+        told.append(f"The key is not unique: {found.ambiguous} of {found.rows} rows share theirs.")
     for name, cleared in found.cleared.items():
         held = found.held.get(name, 0)
-        if cleared > FEWEST_CLEARED and cleared > guards.most_cleared * held:
+        if cleared > FEWEST and cleared > guards.most_cleared * held:
             told.append(f"{name} would be cleared in {cleared} of the {held} records that have a value.")
     return told
 

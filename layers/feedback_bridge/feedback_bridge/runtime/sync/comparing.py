@@ -71,7 +71,7 @@ def _in_part(work: Work, issue: Issue, part: int) -> bool:
 def guard(work: Work) -> None:
     """Nothing has been written so far. Raises Stopped."""
     run = work.run
-    found = Found(run.counts.read, run.counts.changed, run.cleared, run.held)
+    found = Found(run.counts.read, run.counts.changed, run.counts.ambiguous, run.cleared, run.held)
     told = objections(work.sync.guards, found, work.good.rows if work.good else None)
     if told and not run.force:
         raise Stopped(" ".join([*told, "Nothing was written. Run it with force if this is as it should be."]))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from feedback_bridge.aws.bus import announce
 from feedback_bridge.aws.config_items import Published
-from feedback_bridge.aws.sync_runs import Busy, Lock, Lost
+from feedback_bridge.aws.sync_runs import Lock, Lost
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.feedback.facts import SyncRunFinished
@@ -21,7 +21,7 @@ from feedback_bridge.runtime.sync.engine import LEASE
 from feedback_bridge.runtime.sync.page import tell
 from feedback_bridge.runtime.sync.starting import begin, runs, send_for_worker
 from feedback_bridge.sync.document import SyncDocument, parse_sync
-from feedback_bridge.sync.due import cron_of, latest_due
+from feedback_bridge.sync.due import cron_of, latest_due, zone
 from feedback_bridge.sync.run import Direction
 
 SILENCE = LEASE + timedelta(minutes=1)
@@ -40,8 +40,13 @@ def tick(now: datetime | None = None) -> list[str]:
             if published.enabled and _begin_if_due(published, now):
                 begun.append(published.id)
         except (BridgeError, InvalidDocument) as error:
-            logger.error("a sync could not be begun", extra={"sync": published.id, "reason": str(error)})
-            _tell_not_begun(published.id, str(error), now)
+            problems = error.problems if isinstance(error, InvalidDocument) else []
+            reason = "; ".join(f"{item.path} {item.message}" for item in problems) or str(error)
+            logger.error("a sync could not be begun", extra={"sync": published.id, "reason": reason})
+            _tell_not_begun(published.id, reason, now)
+        except Exception:
+            logger.exception("unforeseen", extra={"sync": published.id})
+            _tell_not_begun(published.id, "see the log of scheduled_sync", now)
     logger.info("ticked", extra={"begun": begun})
     return begun
 
@@ -50,25 +55,28 @@ def zone_of(sync: SyncDocument) -> ZoneInfo:
     """The sync's own, else its org's. Raises TransientError, PermanentError."""
     schedule = sync.schedule
     if schedule != "never" and schedule.timezone:
-        return ZoneInfo(schedule.timezone)
-    return ZoneInfo(org(sync.salesforce.org).traits().timezone)
+        return zone(schedule.timezone)
+    return zone(org(sync.salesforce.org).traits().timezone)
 
 
 def _begin_if_due(published: Published, now: datetime) -> bool:
+    """The mark of what has been looked at is moved last: what could not be begun stays due."""
     sync = parse_sync(published.document)
     if sync.schedule == "never":
         return False
     seen = runs().checked(sync.id)
     due = latest_due(cron_of(sync.schedule, sync.id), zone_of(sync), seen, now) if seen else None
-    if not runs().check(sync.id, seen, now) or due is None:
-        return False
-    direction: Direction = "both" if sync.push and sync.pull else "push" if sync.push else "pull"
-    try:
+    begins = due is not None and not _begun_since(sync.id, due)
+    if begins:
+        direction: Direction = "both" if sync.push and sync.pull else "push" if sync.push else "pull"
         begin(published, direction, "schedule", now)
-    except Busy as error:
-        _tell_not_begun(sync.id, str(error), now)
-        return False
-    return True
+    runs().check(sync.id, seen, now)
+    return begins
+
+
+def _begun_since(sync: str, due: datetime) -> bool:
+    """By a tick that came at the same time, or that died before it could say so."""
+    return any(run.by == "schedule" and run.started_at >= due for run in runs().listed(sync, most=1))
 
 
 def _revive(sync: str, now: datetime) -> None:

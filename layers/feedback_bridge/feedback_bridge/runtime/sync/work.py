@@ -13,6 +13,7 @@ from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.runtime.sync.tools import Tool
 from feedback_bridge.sync.compare import FIRST_VALUE, Issue
 from feedback_bridge.sync.document import SyncDocument, parse_sync
+from feedback_bridge.sync.due import zone
 from feedback_bridge.sync.run import LastGood, Run
 from feedback_bridge.sync.values import Values, values_of
 
@@ -54,7 +55,7 @@ class Work:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.org.traits().timezone)
+        return zone(self.org.traits().timezone)
 
     @cached_property
     def columns(self) -> list[Values]:
