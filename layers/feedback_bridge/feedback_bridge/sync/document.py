@@ -6,9 +6,11 @@ from zoneinfo import available_timezones
 
 from pydantic import (
     BeforeValidator,
+    Discriminator,
     Field,
     JsonValue,
     StringConstraints,
+    Tag,
     ValidationError,
     field_validator,
     model_validator,
@@ -193,7 +195,10 @@ class SyncDocument(Document):
     salesforce: Pairing
     push: Push | None = None
     pull: Pull | None = None
-    schedule: Schedule | Literal["never"] = Schedule()
+    schedule: Annotated[
+        Annotated[Schedule, Tag("times")] | Annotated[Literal["never"], Tag("never")],
+        Discriminator(lambda given: "never" if isinstance(given, str) else "times"),
+    ] = Schedule()
     guards: Guards = Guards()
     events: Events | None = None
 
@@ -227,7 +232,9 @@ def parse_sync(data: dict[str, Any]) -> SyncDocument:
     try:
         return SyncDocument.model_validate(data)
     except ValidationError as error:
-        raise InvalidDocument(problems_of(error, skip=DOCUMENT_BRANCHES | {"file", "pendo", "Schedule"})) from None
+        raise InvalidDocument(
+            problems_of(error, skip=DOCUMENT_BRANCHES | {"file", "pendo", "times", "never"})
+        ) from None
 
 
 def describe_sync() -> dict[str, Any]:
