@@ -117,6 +117,15 @@ SHAPES: Mapping[str, Schema] = {
     "Sample": _SAMPLE,
     "DeadLetter": _LETTER,
     "Run": _RUN,
+    "Idea": shape(
+        idea=TEXT,
+        title=TEXT,
+        accounts=NUMBER,
+        people=NUMBER,
+        arr=or_null({"type": "number"}),
+        accounts_without_arr=NUMBER,
+        last_at=TIME,
+    ),
     "Erasure": shape(
         removed=_COUNTS,
         left=_COUNTS,

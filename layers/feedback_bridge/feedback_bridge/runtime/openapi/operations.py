@@ -142,8 +142,8 @@ _ONCE: Mapping[tuple[str, str], Told] = {
         query=(parameter("account", TEXT, "A Salesforce id, or a tool's own with its source."), SOURCE, SINCE, UNTIL),
     ),
     ("GET", "/admin/ideas"): Told(
-        "List what customers ask for",
-        page(shape(idea=TEXT), org=or_null(TEXT)),
+        "List what customers ask for, by the yearly revenue of the accounts behind it",
+        page(ref("Idea"), org=or_null(TEXT)),
         query=(parameter("org", TEXT, "Whose accounts they are."), *PAGED),
     ),
     ("POST", "/admin/syncs/<sync_id>/runs"): Told(
