@@ -1,6 +1,7 @@
 """`bridge nps`: the Net Promoter Score over time, with a chart."""
 
 from collections.abc import Mapping
+from itertools import dropwhile
 from typing import Annotated, Any
 
 import typer
@@ -34,7 +35,10 @@ def nps(
     if output.data(told):
         return
     output.line(f"NPS {_score(told)} from {told['since']} to {told['until']}: {_counts(told)}")
-    months = [(item["month"], _score(item), item["answers"], bar(item["score"])) for item in told["months"]]
+    months = [
+        (item["month"], _score(item), item["answers"], bar(item["score"]))
+        for item in dropwhile(lambda item: not item["answers"], told["months"])
+    ]
     output.table(("MONTH", "SCORE", "ANSWERS", "-100" + " " * (HALF - 4) + "0" + " " * (HALF - 3) + "100"), months)
     if told["segments"]:
         rows = [(f"{item['segment']}={item['value']}", _score(item), item["answers"]) for item in told["segments"]]

@@ -25,6 +25,8 @@ CONFIG = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"
 BUILD = ROOT / ".local" / "sam"
 FEW_WORKERS = ("TaggingConcurrency=2", "MappingConcurrency=2")
 """Each worker is a process of this machine, which takes a second or two of a core to start."""
+MAIL_SENDER = "feedback-bridge@example.jp"
+"""Whose e-mail goes nowhere: `/_ministack/ses/messages` of the local AWS shows it."""
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -40,7 +42,7 @@ def _parameters(more: Sequence[str]) -> list[str]:
     if architecture is None:
         raise LocalStackError(f"Lambda has no architecture for this machine, which is {platform.machine()}.")
     runtime = [f"Runtime=python{ministack.python_version()}", f"Architecture={architecture}"]
-    return ["--parameter-overrides", *runtime, *FEW_WORKERS, *more]
+    return ["--parameter-overrides", *runtime, *FEW_WORKERS, f"MailSender={MAIL_SENDER}", *more]
 
 
 @contextmanager
@@ -61,6 +63,7 @@ def build(home: Home, port: int, parameters: Sequence[str] = ()) -> None:
 def deploy(home: Home, port: int, parameters: Sequence[str] = ()) -> None:
     """`parameters`, as `Name=value`, come to those that every local stack is deployed with."""
     _ensure_artifacts_bucket(port)
+    account.client("ses", port).verify_email_identity(EmailAddress=MAIL_SENDER)
     command = [str(SAM_BIN / "sam"), "deploy", *CONFIG, *_parameters(parameters)]
     places = ["--template-file", str(BUILD / "build" / "template.yaml"), "--s3-bucket", ARTIFACTS]
     names = ["--stack-name", STACK_NAME, "--region", account.REGION]

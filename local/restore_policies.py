@@ -21,6 +21,8 @@ SAME_RESOURCE = {
 }
 PARTIQL = "dynamodb:PartiQL"
 PARTIQL_OPERATIONS = ["dynamodb:ExecuteStatement", "dynamodb:BatchExecuteStatement", "dynamodb:ExecuteTransaction"]
+MAIL = "ses:SendEmail"
+"""Which AWS authorises against the sender's identity, and MiniStack against every resource."""
 UNKNOWN_CONDITION_KEYS = "events:"
 """MiniStack evaluates no condition key of EventBridge: a statement that has one never applies."""
 
@@ -42,7 +44,7 @@ def restore(deployed: Deployed, iam: Any) -> list[str]:
 
 
 def equivalents(statements: list[Statement]) -> list[Statement]:
-    """The statements to add so that what `statements` allow on AWS is allowed here; nothing beyond, but for PartiQL.
+    """The statements to add so that what `statements` allow on AWS is allowed here; beyond it only PartiQL and e-mail.
 
     MiniStack authorises a PartiQL batch against every resource ("*"), so which table it may touch goes unchecked.
     """
@@ -63,6 +65,8 @@ def _equivalents(statement: Statement) -> list[Statement]:
     found = [_allow(extra, statement["Resource"], known)] if extra else []
     if any(action.startswith(PARTIQL) for action in actions):
         found.append(_allow(PARTIQL_OPERATIONS, "*", known))
+    if MAIL in actions:
+        found.append(_allow([MAIL], "*", known))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,12 @@ from typing import Any
 import pytest
 import requests
 
+from local.home import ROOT
 from tests.e2e.bridge_in_use import Bridge, eventually
 from tests.integration.webhook_receiver import Receiver, receiving
 
+WALK = (ROOT / "docs/automations.md").read_text(encoding="utf-8").partition("## From a 9 to a 3")[2].partition("## ")[0]
+GUIDE = [line for line in WALK.splitlines() if line.startswith("bridge ")]
 KEY = "survey-key"
 SLACK = f"slack-{uuid.uuid4().hex}"
 """A secret of this run: a worker remembers for minutes where an earlier one had its receiver."""
@@ -110,6 +114,16 @@ def bridge(stack: Any, receiver: Receiver) -> Iterator[Bridge]:
         stack.api.post(f"/admin/{document['kind']}s/{document['id']}/disable")
 
 
+def test_the_walk_through_of_the_guide_makes_a_task_for_the_owner_and_tells_him(bridge: Bridge) -> None:
+    for command in GUIDE:
+        bridge.command(*shlex.split(command)[1:], SALESFORCE_URL=bridge.stack.file.salesforce_url)
+    (task,) = bridge.records("SELECT Subject, Owner.Email FROM Task WHERE Who.Email = 'ken.tanaka@example.jp'")
+    assert task["Subject"] == "NPS 9 → 3: お客様にご連絡ください"
+    assert (task["Owner"]["Email"], "The score fell by 6, from 9 to 3. 問い合わせへの返事が遅くなりました。") in _mail(
+        bridge
+    )
+
+
 def test_a_promoter_who_falls_is_a_task_for_the_owner_and_for_the_manager_when_nobody_acts(
     bridge: Bridge, receiver: Receiver
 ) -> None:
@@ -162,6 +176,19 @@ def test_scores_are_shown_by_account_over_time_and_by_segment(bridge: Bridge) ->
     ]
     assert told["months"][-1]["score"] == 25
     assert "+25" in bridge.command("nps", "--account", customer.account)
+
+
+def test_and_it_tells_the_manager_when_nobody_acts(bridge: Bridge) -> None:
+    """The minute has passed while the other tests ran."""
+    ended = bridge.ended("mail-survey:58410099", "automation.rescue-fallen.escalation")
+    assert ended["automation.rescue-fallen.escalation"]["status"] == "delivered"
+    assert "rep.grace@example.com" in {to for to, text in _mail(bridge) if "Task 00T" in text}
+
+
+def _mail(bridge: Bridge) -> list[tuple[str, str]]:
+    """To whom, and what, as the local SES has it."""
+    reply = requests.get(f"{bridge.stack.file.aws_endpoint_url}/_ministack/ses/messages", timeout=10)
+    return [(item["To"][0], item["BodyText"]) for sent in reply.json()["messages"].values() for item in sent]
 
 
 def _survey(bridge: Bridge, customer: Customer, score: int, email: str | None = None) -> str:
