@@ -1,12 +1,13 @@
 """The share of the day's calls that is ours: parked at the reserve, told to every worker, and going on by itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from feedback_bridge.aws.org_state import OrgState
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused, Written
+from feedback_bridge.errors import TransientError
 from feedback_bridge.mapping.read import RecordQuery
 from feedback_bridge.salesforce.org import Org
 from local.salesforce_org.running import RunningOrg
@@ -137,3 +138,14 @@ def test_a_parked_org_goes_by_the_describe_it_knows(salesforce: RunningOrg, shar
     with pytest.raises(Refused):
         org.schema("Account")
     assert calls(salesforce) == before
+
+
+class Deaf(Memory):
+    """DynamoDB, while it takes no word of the usage."""
+
+    def save_usage(self, used: int, limit: int, now: datetime) -> None:
+        raise TransientError("Could not save the org's state (ThrottlingException).")
+
+
+def test_an_answer_stands_although_its_usage_could_not_be_told(salesforce: RunningOrg) -> None:
+    assert isinstance(worker(salesforce, Deaf()).write([response(1)])[0], Written)

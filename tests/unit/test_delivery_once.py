@@ -64,6 +64,11 @@ def test_two_answers_of_one_person_in_a_batch_are_one_write_and_the_newer_one_st
     assert places == [0, 0]
 
 
+def test_a_moment_with_fractions_of_a_second_is_later_than_the_full_second() -> None:
+    newer, older = contact(9, "2026-11-21T10:00:00.5Z"), contact(3, "2026-11-21T10:00:00Z")
+    assert [write.fields["NPS_Score__c"] for write in coalesce([newer, older])[0]] == [9]
+
+
 def test_inserts_are_never_made_one() -> None:
     assert coalesce([LEAD, LEAD]) == ([LEAD, LEAD], [0, 1])
 

@@ -110,6 +110,7 @@ class Deliveries:
             "warnings": list(delivery.warnings) or None,
             "replay": delivery.replay,
             "paused": delivery.paused or None,
+            "waiting_since": _text(delivery.waiting_since) if delivery.waiting_since else None,
             "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
         }
 
@@ -148,6 +149,7 @@ def delivery_from(item: dict[str, Any]) -> Delivery:
         warnings=tuple(item.get("warnings", ())),
         replay=item.get("replay"),
         paused=item.get("paused", False),
+        waiting_since=datetime.fromisoformat(item["waiting_since"]) if "waiting_since" in item else None,
         sent_at=datetime.fromisoformat(item["sent_at"]) if "sent_at" in item else None,
     )
 

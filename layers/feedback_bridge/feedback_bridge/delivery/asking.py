@@ -1,6 +1,6 @@
 """What the plans of a round want to know, asked together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from feedback_bridge.delivery.outcome import Meaning, Org, Refused
 from feedback_bridge.delivery.task import Task, as_refusal, leave_out
@@ -24,12 +24,11 @@ def resolve(org: Org, tasks: Sequence[Task]) -> None:
         answers = org.find([query for task in tasks for query in task.plan.queries])
     except (Refused, BridgeError) as error:
         refusal = as_refusal(error)
-        if refusal.meaning in _ONE_TO_BLAME and len(tasks) > 1:
-            for part in _parts(tasks):
-                resolve(org, part)
-        else:
-            for task in tasks:
-                task.job.refused(refusal)
+        parts = _parts(tasks, refusal.meaning)
+        for part in parts:
+            resolve(org, part)
+        for task in tasks if not parts else ():
+            task.job.refused(refusal)
         return
     taken = 0
     for task in tasks:
@@ -38,14 +37,28 @@ def resolve(org: Org, tasks: Sequence[Task]) -> None:
         taken += count
 
 
-def _parts(tasks: Sequence[Task]) -> list[Sequence[Task]]:
-    by_mapping: dict[str, list[Task]] = {}
+def _parts(tasks: Sequence[Task], meaning: Meaning) -> list[list[Task]]:
+    """What to ask again instead, if anything. Of a mapping that does not fit its org, all that ask alike fare alike."""
+    if meaning not in _ONE_TO_BLAME or len(tasks) < 2:
+        return []
+    parts = _kinds(tasks, lambda task: task.job.mapping.id)
+    if len(parts) == 1 and meaning is Meaning.MAPPING:
+        parts = _kinds(tasks, _shape)
+    elif len(parts) == 1:
+        middle = len(tasks) // 2
+        parts = [list(tasks[:middle]), list(tasks[middle:])]
+    return parts if len(parts) > 1 else []
+
+
+def _kinds(tasks: Sequence[Task], kind: Callable[[Task], Hashable]) -> list[list[Task]]:
+    kinds: dict[Hashable, list[Task]] = {}
     for task in tasks:
-        by_mapping.setdefault(task.job.mapping.id, []).append(task)
-    if len(by_mapping) > 1:
-        return list(by_mapping.values())
-    middle = len(tasks) // 2
-    return [tasks[:middle], tasks[middle:]]
+        kinds.setdefault(kind(task), []).append(task)
+    return list(kinds.values())
+
+
+def _shape(task: Task) -> Hashable:
+    return tuple((query.object, tuple(name for name, _ in query.where), query.select) for query in task.plan.queries)
 
 
 def _take(task: Task, answers: Sequence[Sequence[Row]]) -> None:

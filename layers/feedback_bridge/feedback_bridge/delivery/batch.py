@@ -1,8 +1,8 @@
 """A batch of feedback, through its mappings, into Salesforce: few reads, few writes, and a word on every one."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from feedback_bridge.delivery.arrival import Arrival
@@ -19,6 +19,7 @@ from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.outcome import Rejected, Skipped
 
 Found = Mapping[tuple[str, str], Delivery]
+Pair = tuple[Arrival, Listening | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Batch:
 
     def deliver(self, arrivals: Sequence[Arrival], now: datetime) -> Result:
         """Nothing is raised for one feedback's sake. Raises TransientError when the deliveries cannot be read."""
-        pairs = [(arrival, mapping) for arrival in _newest(arrivals) for mapping in self._listening(arrival)]
+        pairs = _one_each((arrival, mapping) for arrival in arrivals for mapping in self._listening(arrival))
         before = self.find([(arrival.feedback_id, mapping.id if mapping else NO_MAPPING) for arrival, mapping in pairs])
         deliveries: list[Delivery] = []
         jobs: list[Job] = []
@@ -69,9 +70,10 @@ class Batch:
             if job.wait is not None:
                 waits[job.arrival.key] = min(job.wait, waits.get(job.arrival.key, job.wait))
         broken = {(job.mapping.org, job.mapping.id): job.broken for job in jobs if job.broken}
-        mended = {(job.mapping.org, job.mapping.id) for job in jobs if job.before and job.before.paused} - broken.keys()
+        # One that still waits, for an org that does not answer perhaps, says nothing of its mapping.
+        ended = {(job.mapping.org, job.mapping.id) for job in jobs if job.was_paused and job.status != "pending"}
         told = [*deliveries, *(job.delivery() for job in jobs if not job.elsewhere)]
-        return Result(told, waits, list(dict.fromkeys(writing.again)), broken, mended)
+        return Result(told, waits, list(dict.fromkeys(writing.again)), broken, ended - broken.keys())
 
     def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
         """A mapping hears what arrives once it is published; what came before reaches it only by replay."""
@@ -104,15 +106,20 @@ class Batch:
             job.end("delivered")
 
 
-def _newest(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """The same feedback twice in a batch is done once, with its latest content."""
-    by_feedback: dict[tuple[str, str | None, str | None], Arrival] = {}
-    for arrival in arrivals:
-        key = (arrival.feedback_id, arrival.replay, arrival.mapping)
-        held = by_feedback.get(key)
-        if held is None or arrival.content > held.content:
-            by_feedback[key] = arrival
-    return list(by_feedback.values())
+def _one_each(pairs: Iterable[Pair]) -> list[Pair]:
+    """The same feedback twice in a batch, once for a replay perhaps, meets a mapping once, with its latest content."""
+    chosen: dict[tuple[str, str], Pair] = {}
+    for arrival, mapping in pairs:
+        key = (arrival.feedback_id, mapping.id if mapping else NO_MAPPING)
+        if key in chosen:
+            held = chosen[key][0]
+            arrival = replace(
+                max(arrival, held, key=lambda one: (one.content, one.replay is not None)),
+                attempt=max(arrival.attempt, held.attempt),
+                receives=max(arrival.receives, held.receives),
+            )
+        chosen[key] = arrival, mapping
+    return list(chosen.values())
 
 
 def _planned(job: Job) -> Task | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from feedback_bridge.mapping.write import Write
@@ -16,7 +17,7 @@ def coalesce(writes: Sequence[Write]) -> tuple[list[Write], list[int]]:
     merged: list[Write] = []
     carriers: dict[Any, int] = {}
     places = [0] * len(writes)
-    order = sorted(range(len(writes)), key=lambda position: writes[position].occurred_at or "")
+    order = sorted(range(len(writes)), key=lambda position: moment_of(writes[position]))
     for position in order:
         write = writes[position]
         record = _record(write)
@@ -31,6 +32,11 @@ def coalesce(writes: Sequence[Write]) -> tuple[list[Write], list[int]]:
         older = merged[place]
         merged[place] = replace(write, fields={**older.fields, **write.fields}, parents=older.parents + write.parents)
     return merged, places
+
+
+def moment_of(write: Write) -> datetime:
+    """When its feedback occurred; a text says it in any zone, with or without fractions."""
+    return datetime.fromisoformat(write.occurred_at) if write.occurred_at else datetime.min.replace(tzinfo=UTC)
 
 
 def _record(write: Write) -> Any:

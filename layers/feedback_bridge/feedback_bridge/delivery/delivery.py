@@ -31,6 +31,7 @@ class Delivery:
     `reason` is a sentence for the admin; `attempts` counts from 1; `content` is the version of the feedback used.
 
     `paused`: it waits for its mapping to fit the org again.
+    `waiting_since`: when this content was first tried; only while it is pending.
     `sent_at`: an insert that cannot be recognised by an External Id was sent then, and nothing is known of its outcome.
     """
 
@@ -50,6 +51,7 @@ class Delivery:
     records: tuple[RecordWritten, ...] = ()
     warnings: tuple[str, ...] = ()
     replay: str | None = None
+    waiting_since: datetime | None = None
     sent_at: datetime | None = None
     paused: bool = False
 

@@ -44,7 +44,11 @@ class Job:
         """When this content of the feedback was first tried."""
         before = self.before
         same = before and before.status == "pending" and before.content == self.arrival.content
-        return before.created_at if before and same else self.now
+        return (before.waiting_since or before.created_at) if before and same else self.now
+
+    @property
+    def was_paused(self) -> bool:
+        return self.before is not None and self.before.paused
 
     @property
     def written(self) -> Sequence[RecordWritten]:
@@ -105,8 +109,9 @@ class Job:
             records=_merged(self.written, self.records),
             warnings=tuple(dict.fromkeys([*self.arrival.warnings, *self.warnings]))[:MOST_WARNINGS],
             replay=self.arrival.replay,
+            waiting_since=self.since if self.status in (None, "pending") else None,
             sent_at=self._sent_at,
-            paused=self.broken is not None and self.status == "pending",
+            paused=self.status == "pending" and (self.broken is not None or self.was_paused),
         )
 
 

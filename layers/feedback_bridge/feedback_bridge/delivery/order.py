@@ -6,9 +6,10 @@ Who finds a newer one there then may have written over it, and has that answer w
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Protocol
 
+from feedback_bridge.delivery.coalesce import moment_of
 from feedback_bridge.delivery.task import Task
 from feedback_bridge.mapping.write import Write
 
@@ -35,8 +36,7 @@ Contest = tuple[Task, Write]
 
 
 def stamp_of(write: Write, feedback_id: str) -> Stamp:
-    given = datetime.fromisoformat(write.occurred_at) if write.occurred_at else datetime.min.replace(tzinfo=UTC)
-    return Stamp(given.astimezone(UTC).isoformat(timespec="microseconds"), feedback_id)
+    return Stamp(moment_of(write).astimezone(UTC).isoformat(timespec="microseconds"), feedback_id)
 
 
 def record_of(task: Task, write: Write) -> str | None:

@@ -45,9 +45,14 @@ def tagged(feedback: Feedback, nps: NpsSettings) -> Feedback:
 
 def tagged_again(feedback_id: str) -> Feedback:
     """From the archive alone, as it would arrive at the mappings. Raises PermanentError, TransientError."""
+    return told_again(feedback_id)[0]
+
+
+def told_again(feedback_id: str) -> tuple[Feedback, int]:
+    """As `tagged_again`, with the version of it that the archive holds."""
     raw = archived(feedback_id)
     nps = source_of(raw.source).nps
-    return recalled(tagged(read_again(raw), nps), nps, datetime.now(UTC))
+    return recalled(tagged(read_again(raw), nps), nps, datetime.now(UTC)), raw.content
 
 
 def archived(feedback_id: str) -> Raw:

@@ -19,8 +19,9 @@ from feedback_bridge.runtime import pausing, settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.mappings import PublishedMappings
 from feedback_bridge.runtime.messages import Message
+from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.orgs import org
-from feedback_bridge.runtime.reading import configs, tagged_again
+from feedback_bridge.runtime.reading import configs, told_again
 from feedback_bridge.runtime.telling import tell
 
 
@@ -67,7 +68,11 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
             verdicts.later[arrival.key] = (str(error), None)
         return verdicts
     _put_off(result, messages, verdicts)
-    pausing.note(result, parts.mappings, now)
+    try:
+        pausing.note(result, parts.mappings, now)
+    except BridgeError as error:
+        # What waits for the mapping finds it out again.
+        logger.warning("a pause could not be told", extra={"reason": str(error)})
     tell(result.deliveries)
     return verdicts
 
@@ -79,7 +84,10 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
         if is_automation(detail.get("mapping")):
             continue  # A replay for an automation, which hears of the same fact.
         try:
-            feedback = detail.get("feedback") or tagged_again(detail["feedback_id"]).to_document()
+            feedback, content = detail.get("feedback"), detail.get("content", 1)
+            if feedback is None:
+                again, content = told_again(detail["feedback_id"])
+                feedback = again.to_document()
         except Exception as error:
             verdicts.note(message, error)
             continue
@@ -87,7 +95,7 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
             Arrival(
                 key=message.id,
                 feedback=feedback,
-                content=detail.get("content", 1),
+                content=content,
                 attempt=message.attempt,
                 receives=message.receives,
                 replay=detail.get("replay"),

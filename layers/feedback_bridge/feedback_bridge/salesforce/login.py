@@ -49,7 +49,7 @@ def _held(org: OrgDocument, credentials: str, *wanted: str) -> dict[str, str]:
         held = json.loads(credentials)
         return {name: str(held[name]) for name in wanted}
     except (ValueError, KeyError, TypeError):
-        raise _unusable(f"The secret {org.secret} must be JSON with {', '.join(wanted)}.") from None
+        raise unusable(f"The secret {org.secret} must be JSON with {', '.join(wanted)}.") from None
 
 
 def _client_form(org: OrgDocument, credentials: str) -> dict[str, str]:
@@ -64,11 +64,11 @@ def _jwt_form(org: OrgDocument, credentials: str, login_url: str, now: datetime)
     try:
         assertion = jwt.encode(claims, held["private_key"], algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError):
-        raise _unusable(f"The private key in the secret {org.secret} cannot be read: it must be PEM.") from None
+        raise unusable(f"The private key in the secret {org.secret} cannot be read: it must be PEM.") from None
     return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
 
 
-def _unusable(reason: str) -> Refused:
+def unusable(reason: str) -> Refused:
     return Refused(Refusal("SECRET_UNUSABLE", Meaning.MAPPING, (), reason), 401)
 
 

@@ -1,10 +1,12 @@
 """The day's API calls: how many there are, and how many of them are ours to use."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
+from feedback_bridge.errors import BridgeError
 from feedback_bridge.salesforce.shared import Shared
 
 TOLD_EVERY = timedelta(seconds=10)
@@ -39,7 +41,9 @@ class Quota:
         self._used, self._limit, self._heard = used, limit, now
         if self._told is None or now - self._told > TOLD_EVERY or self._spent() or was_spent:
             self._told = now
-            self.shared.save_usage(used, limit, now)
+            # The answer that told it counts for more than the telling: the next one tells it again.
+            with suppress(BridgeError):
+                self.shared.save_usage(used, limit, now)
 
     def exhausted(self) -> None:
         """Salesforce refused a call for want of any more, whatever the last count was."""

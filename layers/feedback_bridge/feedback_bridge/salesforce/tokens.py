@@ -8,8 +8,8 @@ from datetime import datetime
 import requests
 
 from feedback_bridge.config.org import OrgDocument
-from feedback_bridge.errors import TransientError
-from feedback_bridge.salesforce.login import Token, log_in
+from feedback_bridge.errors import PermanentError, TransientError
+from feedback_bridge.salesforce.login import Token, log_in, unusable
 from feedback_bridge.salesforce.shared import Shared
 
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -47,12 +47,19 @@ class Tokens:
             if held and held != expired:
                 self.shared.login_failed()
                 return held
-            token = log_in(self.org, self.credentials(), self.clock(), self.http())
+            token = log_in(self.org, self._credentials(), self.clock(), self.http())
         except BaseException:
             self.shared.login_failed()
             raise
         self.shared.save_token({**asdict(token), "login": self._login}, self.clock())
         return token
+
+    def _credentials(self) -> str:
+        """A secret that is not there is one that cannot be used: what waits goes on once it has been set."""
+        try:
+            return self.credentials()
+        except PermanentError as error:
+            raise unusable(str(error)) from error
 
     def _held(self) -> Token | None:
         """A token of another login, as the org's document said it before it was changed, is none of ours."""
