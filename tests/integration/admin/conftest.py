@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from feedback_bridge.aws import secrets
+from feedback_bridge.aws import dead_letters, secrets
 from feedback_bridge.aws.tokens import SCOPES, create_token
 from feedback_bridge.runtime import orgs
 from local.salesforce_org.running import RunningOrg
@@ -59,6 +59,8 @@ def stack(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
     secrets._provider.cache_clear()
     queue = boto3.client("sqs").create_queue
     urls = {name: queue(QueueName=name)["QueueUrl"] for name in ("mapping", "mapping-dead")}
+    # Moto's queues tell everything at once.
+    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
     monkeypatch.setenv("QUEUES", json.dumps({"response_mapping": [urls["mapping"], urls["mapping-dead"]]}))
     set_secret("typeform-main", "s3cret")
     yield {**aws, **urls}

@@ -117,7 +117,7 @@ def test_aliases_cannot_unfold_into_gigabytes(admin: Admin) -> None:
 
 @pytest.mark.parametrize("plural", ["sources", "orgs", "mappings"])
 def test_any_json_object_is_a_draft_with_problems_and_anything_else_is_refused(admin: Admin, plural: str) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(body=ANY_DOCUMENT | ANY_JSON)
     def holds(body: Any) -> None:
         before = admin.get(f"/admin/{plural}/any").text

@@ -18,6 +18,9 @@ HELD_SECONDS = 60
 
 AT_ONCE = 10
 
+WAIT_SECONDS = 1
+"""Asks all of SQS's servers: without a wait some are left out, and the queue seems empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
@@ -74,8 +77,7 @@ def _held(url: str, most: int) -> list[DeadLetter]:
                 QueueUrl=url,
                 MaxNumberOfMessages=min(AT_ONCE, most - len(found)),
                 VisibilityTimeout=HELD_SECONDS,
-                # Asks all of SQS's servers: without a wait some are left out, and the queue seems empty.
-                WaitTimeSeconds=1,
+                WaitTimeSeconds=WAIT_SECONDS,
                 AttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
                 MessageAttributeNames=["All"],
             )
