@@ -56,9 +56,15 @@ class Syncs:
         told: dict[str, Any] = json.loads(self.bridge.command("sync", "run", self.id, "--json", *words))
         return told
 
+    def begin(self) -> str:
+        return str(self.stack.api.post(f"/admin/syncs/{self.id}/runs", json={}).json()["id"])
+
     def seen(self, run: str) -> dict[str, Any]:
         told: dict[str, Any] = self.stack.api.get(f"/admin/syncs/{self.id}/runs/{run}").json()
         return told
+
+    def ended(self, run: str) -> dict[str, Any]:
+        return eventually(lambda: told if (told := self.seen(run))["status"] != "running" else None, "the run's end")
 
     def held(self, name: str) -> tuple[Any, Any]:
         where = f"AccountNumber = '{self.number(name)}'"
@@ -137,6 +143,21 @@ def test_a_night_writes_what_changed_and_tells_what_has_no_record_and_the_next_o
     assert left["KeyCount"] == 0
 
 
+def test_a_file_that_may_not_be_read_is_not_told_as_missing(syncs: Syncs) -> None:
+    syncs.publish()
+    syncs.put(("1", 1, 1))
+    s3, resource = syncs.stack.client("s3"), f"arn:aws:s3:::{syncs.bucket}/files/{syncs.id}.csv"
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": resource}
+    s3.put_bucket_policy(Bucket=syncs.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [denied]}))
+    try:
+        begun = syncs.begin()
+        ended = syncs.ended(begun)
+    finally:
+        s3.delete_bucket_policy(Bucket=syncs.bucket)
+    assert ended["status"] == "failed"
+    assert f"our role needs s3:GetObject on files/{syncs.id}.csv" in ended["reason"]
+
+
 def test_usage_in_pendo_becomes_fields_and_fields_become_metadata_in_pendo(syncs: Syncs) -> None:
     pendo, account = syncs.stack.file.pendo_url, syncs.number("1")
     known = {"account": {account: {"custom": {"days": 5, "nps": -100}}, syncs.number("nobody"): {}}}
@@ -162,13 +183,13 @@ def test_a_run_whose_worker_is_killed_within_a_bulk_job_is_finished_by_another_o
     org = syncs.stack.org
     org.patch("/_org/settings", json={"bulk_delay_ms": 1_200}).raise_for_status()
     try:
-        begun = syncs.stack.api.post(f"/admin/syncs/{syncs.id}/runs", json={}).json()["id"]
+        begun = syncs.begin()
         eventually(lambda: syncs.seen(begun)["phase"] == "write", "the writing to begin", every=0.05)
         assert kill_workers(syncs.stack, "SyncPage") > 0
     finally:
         org.patch("/_org/settings", json={"bulk_delay_ms": 20}).raise_for_status()
     assert syncs.seen(begun)["status"] == "running"
     syncs.minutes_go_by(begun)
-    ended = eventually(lambda: found if (found := syncs.seen(begun))["status"] != "running" else None, "its end")
+    ended = syncs.ended(begun)
     assert (ended["status"], ended["counts"]["written"]) == ("succeeded", MANY), ended["reason"]
     assert (syncs.held("0"), syncs.held(names[-1])) == ((7, 70), (7, 70))

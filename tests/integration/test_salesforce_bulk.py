@@ -11,7 +11,7 @@ import pytest
 from feedback_bridge.delivery.outcome import Meaning, Outcome, Refusal, Refused, Written
 from feedback_bridge.errors import TransientError
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.salesforce import query_job
+from feedback_bridge.salesforce.bulk_job import BulkJob
 from feedback_bridge.salesforce.org import Org
 from local.salesforce_org.running import RunningOrg
 from tests.integration.salesforce_gateway import Asked, Gateway, Reply, gateway
@@ -470,14 +470,14 @@ def test_a_bulk_query_that_breaks_off_goes_on_at_the_same_row(gate: Gateway, mon
 
 def test_a_page_of_a_query_job_that_breaks_off_is_told_as_such(gate: Gateway) -> None:
     session = client(gate).session()
-    job = query_job.ask(session, "Contact", ["Id", "LastName"])
-    while not query_job.state_of(session, job).complete:
+    job = BulkJob.ask(session, "SELECT Id, LastName FROM Contact")
+    while job.state().state != "done":
         time.sleep(0.05)
     gate.rule = lambda asked: replace(gate.passed_on(asked), cut=60) if "/results" in asked.path else None
-    with pytest.raises(TransientError, match="broke off"), query_job.page(session, job, None, 100) as (rows, _):
+    with pytest.raises(TransientError, match="broke off"), job.page(None, 100) as (rows, _):
         list(rows)
     gate.rule = lambda asked: None
-    with query_job.page(session, job, None, 4) as (rows, following):
+    with job.page(None, 4) as (rows, following):
         assert len(list(rows)) == 4
         assert following is not None
 

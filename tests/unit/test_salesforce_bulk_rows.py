@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.salesforce import update_job
-from feedback_bridge.salesforce.bulk_rows import NULL, Sheet, fingerprint, fits_bulk, row_of
+from feedback_bridge.salesforce.bulk_rows import NULL, Sheet, fingerprint, fits_bulk, row_of, updates
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 
@@ -94,7 +93,7 @@ def test_deletes_and_leads_without_assignment_rules_fit_bulk() -> None:
 def test_an_update_file_keeps_every_text_and_leaves_alone_what_a_row_does_not_have(
     changes: list[dict[str, str | None]],
 ) -> None:
-    text = update_job.csv_of([(f"id{number}", fields) for number, fields in enumerate(changes)]).decode()
+    text = updates([(f"id{number}", fields) for number, fields in enumerate(changes)]).decode()
     header, *rows = csv.reader(io.StringIO(text, newline=""))
     assert len(rows) == len(changes)
     for number, (fields, row) in enumerate(zip(changes, rows, strict=True)):

@@ -113,7 +113,7 @@ class Bulk:
             if self.patience() <= 0:
                 raise TransientError("There was no time left for another bulk job.")
             self.admit()
-            job = BulkJob(self.session, sample.operation, sobject=sample.object, key=key)
+            job = BulkJob.begin(self.session, sample.operation, sample.object, key=key)
             job.upload(file)
         except Refused as error:
             rest = unprocessed() if error.refusal.meaning is Meaning.RECORD else error.refusal
@@ -152,6 +152,14 @@ def _results(job: BulkJob, ended: Mapping[str, Any], sample: Write) -> Iterator[
             yield row, refusal
 
 
+def not_updated(job: BulkJob) -> Iterator[tuple[str, Refusal]]:
+    """Of an update that is done: id and refusal of each record that was not written, those left undone included."""
+    for row in job.rows("failedResults"):
+        yield row["Id"], refusal_of_row(row)
+    for row in job.rows("unprocessedrecords"):
+        yield row["Id"], unprocessed()
+
+
 def _untold(ended: Mapping[str, Any], told: int) -> Refusal:
     """For the records that no result tells of: not written where a job failed and told of all that it processed.
 
@@ -170,7 +178,7 @@ def bulk_query(
 
     Aggregates and subqueries are not for Bulk API. Raises Refused, TransientError, also between two rows.
     """
-    job = BulkJob(session, "query", query=soql)
+    job = BulkJob.ask(session, soql)
     ended = job.ended(patience, pause)
     if ended.get("state") == "Failed":
         raise Refused(refusal_of_job(str(ended.get("errorMessage") or "")), 400)

@@ -8,14 +8,15 @@ import csv
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
-from typing import IO, Any
+from typing import IO, Any, Literal, Self
 
 import requests
 from simple_salesforce.bulk2 import Operation, _Bulk2Client
 
 from feedback_bridge.delivery.outcome import Meaning, Refused
-from feedback_bridge.errors import TransientError
+from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.salesforce.session import Session, unreadable
 from feedback_bridge.sync.lines import lines, whole_lines
 
@@ -36,6 +37,10 @@ ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 csv.field_size_limit(1_000_000)
 
 
+def _client(session: Session, sobject: str = "") -> _Bulk2Client:
+    return _Bulk2Client(sobject, session.bulk2_url, {}, _Through(session))  # type: ignore[arg-type]
+
+
 class _Through:
     """Stands where the client expects a `requests` session. Raises as `Session.ask` does."""
 
@@ -50,25 +55,55 @@ class _Through:
         return reply
 
 
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """`processed` and `failed` count rows; of a query that is done, `processed` are all that there are."""
+
+    state: Literal["open", "working", "done"]
+    processed: int
+    failed: int
+
+
 class BulkJob:
-    """Every method raises Refused and TransientError."""
+    """One that was begun here, or by a worker that is no more. Every method raises Refused and TransientError."""
 
-    def __init__(
-        self, session: Session, operation: str, *, sobject: str = "", key: str | None = None, query: str | None = None
-    ) -> None:
-        """`key` is the External Id of an upsert."""
-        self._session = session
-        self._query = operation == Operation.query
-        self._client = _Bulk2Client(sobject, session.bulk2_url, {}, _Through(session))  # type: ignore[arg-type]
-        self.id = str(self._client.create_job(Operation(operation), query, external_id_field=key)["id"])
-        self._url = self._client._construct_request_url(self.id, self._query)
+    def __init__(self, session: Session, job_id: str, *, query: bool = False) -> None:
+        self._session, self.id, self._query = session, job_id, query
+        self._client = _client(session)
+        self._url = self._client._construct_request_url(job_id, query)
 
-    def upload(self, file: IO[bytes]) -> None:
-        """Nothing is done with it before `ended` has closed the job."""
-        file.seek(0)
+    @classmethod
+    def begin(cls, session: Session, operation: str, sobject: str, *, key: str | None = None) -> Self:
+        """An empty job for writing. `key` is the External Id of an upsert."""
+        made = _client(session, sobject).create_job(Operation(operation), external_id_field=key)
+        return cls(session, str(made["id"]))
+
+    @classmethod
+    def ask(cls, session: Session, soql: str) -> Self:
+        return cls(session, str(_client(session).create_job(Operation.query, soql)["id"]), query=True)
+
+    def upload(self, rows: IO[bytes] | bytes) -> None:
+        """Nothing is done with them before the job is closed. A job takes them once."""
+        if not isinstance(rows, bytes):
+            rows.seek(0)
         self._session._call_salesforce(
-            "PUT", f"{self._url}/batches", data=file, headers={"Content-Type": "text/csv; charset=UTF-8"}
+            "PUT", f"{self._url}/batches", data=rows, headers={"Content-Type": "text/csv; charset=UTF-8"}
         )
+
+    def close(self) -> None:
+        self._client.close_job(self.id)
+
+    def abort(self) -> None:
+        self._client.abort_job(self.id, self._query)
+
+    def state(self) -> JobState:
+        """One look. Raises PermanentError for a job that failed as a whole, with Salesforce's reason."""
+        told = self._client.get_job(self.id, self._query)
+        if told["state"] in ("Failed", "Aborted"):
+            raise PermanentError(f"Salesforce could not carry out a job: {told.get('errorMessage') or told['state']}")
+        states: dict[str, Literal["open", "done"]] = {"Open": "open", "JobComplete": "done"}
+        counts = (int(told.get(f"numberRecords{which}") or 0) for which in ("Processed", "Failed"))
+        return JobState(states.get(told["state"], "working"), *counts)
 
     def ended(self, patience: float, pause: Callable[[float], None]) -> dict[str, Any]:
         """The job as it ended; within `patience` seconds, or aborted then, so that nothing is done behind our back.
@@ -117,6 +152,19 @@ class BulkJob:
             terms["locator"] = reply.headers.get("Sforce-Locator", "null")
             if terms["locator"] in ("", "null"):
                 return
+
+    @contextmanager
+    def page(self, locator: str | None, most: int) -> Iterator[tuple[Iterator[list[str]], str | None]]:
+        """A page of a query's rows, without their header, as they come in, and where the next begins (None: nowhere).
+
+        The locator is the word "null" on the last page.
+        """
+        reply = self._get("results", {"maxRecords": most, **({"locator": locator} if locator else {})})
+        following = reply.headers.get("Sforce-Locator", "null")
+        with closing(reply):
+            rows = csv.reader(lines_of(reply))
+            next(rows, None)
+            yield rows, None if following == "null" else following
 
     def _get(self, file: str, terms: Mapping[str, Any]) -> requests.Response:
         headers = {"Accept": "text/csv"}

@@ -134,3 +134,12 @@ def line_of(cells: Sequence[str]) -> bytes:
 
 def _in_csv(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
+
+
+def updates(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> bytes:
+    """A file of record ids and fields; a field that a row does not have is an empty cell, which leaves it alone."""
+    names = sorted({name for _, fields in rows for name in fields})
+    lines = [
+        [record_id, *(cell_of(fields[name]) if name in fields else "" for name in names)] for record_id, fields in rows
+    ]
+    return b"".join(map(line_of, [["Id", *names], *lines]))

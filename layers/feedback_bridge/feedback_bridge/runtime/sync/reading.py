@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from feedback_bridge.errors import TransientError
 from feedback_bridge.runtime.sync.tools import Stopped
-from feedback_bridge.runtime.sync.work import Waiting, Work
-from feedback_bridge.salesforce import query_job
+from feedback_bridge.runtime.sync.work import Work, done
+from feedback_bridge.salesforce.bulk_job import BulkJob
+from feedback_bridge.salesforce.soql import checked
 from feedback_bridge.sync.checks import check, key_kind
 from feedback_bridge.sync.compare import Issue
 from feedback_bridge.sync.keys import normaliser
@@ -19,11 +20,6 @@ FEWEST_ROWS = 10_000
 
 LONGEST_READING = timedelta(seconds=10)
 """Of a tool that gives few rows a call. After so long what has been read is kept."""
-
-SHORT_WAITS = (0.05, 0.3, 1.0)
-"""Seconds: small jobs are done at once, and a message less is needed."""
-
-LONG_WAIT = 15.0
 
 
 def start(work: Work) -> None:
@@ -39,32 +35,25 @@ def start(work: Work) -> None:
 def ask_salesforce(work: Work) -> None:
     """The query runs in Salesforce while the tool is read."""
     fields = [work.schema.fields[column.name].name for column in work.columns]
-    session = work.org.session()
-    work.run.job = query_job.ask(session, work.schema.name, [work.sync.salesforce.key, "Id", *fields])
+    names = dict.fromkeys([work.sync.salesforce.key, "Id", *fields])
+    soql = f"SELECT {', '.join(map(checked, names))} FROM {checked(work.schema.name)}"  # noqa: S608 - checked names
+    work.run.job = BulkJob.ask(work.org.session(), soql).id
     work.run.phase = "await_salesforce"
 
 
 def await_salesforce(work: Work) -> None:
     """How many records there are decides into how many parts everything is cut."""
-    state = query_job.state_of(work.org.session(), work.run.job)
-    for wait in SHORT_WAITS:
-        if state.complete:
-            break
-        work.pause(wait)
-        state = query_job.state_of(work.org.session(), work.run.job)
-    if not state.complete:
-        raise Waiting(LONG_WAIT)
-    work.run.counts.records = state.rows
+    records = done(work, _query(work)).processed
+    work.run.counts.records = records
     usual = (work.good.rows or 0) if work.good else 0
-    work.run.parts = parts_for(max(state.rows, usual or work.tool.most_rows()), work.width)
+    work.run.parts = parts_for(max(records, usual or work.tool.most_rows()), work.width)
     work.run.phase = "read_salesforce"
 
 
 def read_salesforce(work: Work) -> None:
     """One page of records."""
     side = work.run.salesforce
-    locator = side.position.get("locator")
-    with query_job.page(work.org.session(), work.run.job, locator, _rows_a_page(work)) as (rows, following):
+    with _query(work).page(side.position.get("locator"), _rows_a_page(work)) as (rows, following):
         # A query names each field once, so a key that is the Id itself comes in one column.
         keyed = ([row[0], *row] for row in rows) if work.sync.salesforce.key.lower() == "id" else rows
         _lay_down(work, "records", side, keyed, keep=1)
@@ -72,6 +61,10 @@ def read_salesforce(work: Work) -> None:
     side.done = following is None
     if side.done:
         work.run.phase = "read_tool"
+
+
+def _query(work: Work) -> BulkJob:
+    return BulkJob(work.org.session(), work.run.job, query=True)
 
 
 def read_tool(work: Work) -> None:

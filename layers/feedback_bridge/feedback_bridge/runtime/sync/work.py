@@ -11,6 +11,7 @@ from feedback_bridge.aws.sync_files import SyncFiles
 from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.runtime.sync.tools import Tool
+from feedback_bridge.salesforce.bulk_job import BulkJob, JobState
 from feedback_bridge.sync.compare import FIRST_VALUE, Issue
 from feedback_bridge.sync.document import SyncDocument, parse_sync
 from feedback_bridge.sync.due import zone
@@ -19,6 +20,11 @@ from feedback_bridge.sync.values import Values, values_of
 
 if TYPE_CHECKING:
     from feedback_bridge.salesforce.org import Org
+
+
+SHORT_WAITS = (0.05, 0.3, 1.0)
+LONG_WAIT = 15.0
+"""Seconds, between looks at a job of Salesforce's, by this worker and by the next message."""
 
 
 class Waiting(BridgeError):
@@ -89,3 +95,16 @@ class Work:
         counts = self.run.counts
         name = "failed" if trouble == "refused" else trouble
         setattr(counts, name, getattr(counts, name) + 1)
+
+
+def done(work: Work, job: BulkJob) -> JobState:
+    """After some short waits, since small jobs are done at once. Raises Waiting for one that takes longer."""
+    state = job.state()
+    for wait in SHORT_WAITS:
+        if state.state == "done":
+            break
+        work.pause(wait)
+        state = job.state()
+    if state.state != "done":
+        raise Waiting(LONG_WAIT)
+    return state

@@ -6,9 +6,10 @@ from typing import Any
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
 from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.mapping.write import Write
-from feedback_bridge.runtime.sync.reading import LONG_WAIT, SHORT_WAITS
-from feedback_bridge.runtime.sync.work import Waiting, Work
-from feedback_bridge.salesforce import update_job
+from feedback_bridge.runtime.sync.work import Work, done
+from feedback_bridge.salesforce.bulk import not_updated
+from feedback_bridge.salesforce.bulk_job import BulkJob
+from feedback_bridge.salesforce.bulk_rows import updates
 from feedback_bridge.sync.compare import Issue
 
 ROWS_A_CALL = 200
@@ -61,22 +62,15 @@ def _bulk(work: Work) -> None:
     """A job's id is kept before its rows are sent, so that a worker that follows knows of it."""
     writing, session = work.run.writing, work.org.session()
     if not writing.job:
-        writing.job = update_job.begin(session, work.schema.name)
+        writing.job = BulkJob.begin(session, "update", work.schema.name).id
         return
     changes, end = _next(work, ROWS_A_JOB)
-    state = update_job.state_of(session, writing.job)
-    if state.state == "open":
-        if not _send(work, changes):
-            return
-        state = update_job.state_of(session, writing.job)
-    for wait in SHORT_WAITS:
-        if state.state == "done":
-            break
-        work.pause(wait)
-        state = update_job.state_of(session, writing.job)
-    if state.state != "done":
-        raise Waiting(LONG_WAIT)
-    told = dict(update_job.failures(session, writing.job)) if state.failed or state.processed < len(changes) else {}
+    job = BulkJob(session, writing.job)
+    if job.state().state == "open" and not _send(job, changes):
+        writing.job = ""
+        return
+    state = done(work, job)
+    told = dict(not_updated(job)) if state.failed or state.processed < len(changes) else {}
     refused = {at: told[row[0]] for at, row in enumerate(changes) if row[0] in told}
     again = [at for at, refusal in refused.items() if refusal.meaning in _RETRIED]
     for start in range(0, len(again), ROWS_A_CALL):
@@ -86,17 +80,16 @@ def _bulk(work: Work) -> None:
     _finish(work, changes, refused, end)
 
 
-def _send(work: Work, changes: list[ChangeRow]) -> bool:
+def _send(job: BulkJob, changes: list[ChangeRow]) -> bool:
     """Whether the job has its rows. It takes them once: one that may have them already is given up for a new one."""
-    writing, session = work.run.writing, work.org.session()
     try:
-        update_job.upload(session, writing.job, update_job.csv_of([(row[0], row[2]) for row in changes]))
+        job.upload(updates([(row[0], row[2]) for row in changes]))
     except Refused as error:
         if error.refusal.code != "CLIENTINPUTERROR":
             raise
-        update_job.abort(session, writing.job)
-        writing.job = ""
+        job.abort()
         return False
+    job.close()
     return True
 
 
