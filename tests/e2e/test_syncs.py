@@ -155,7 +155,7 @@ def test_a_file_that_may_not_be_read_is_not_told_as_missing(syncs: Syncs) -> Non
     finally:
         s3.delete_bucket_policy(Bucket=syncs.bucket)
     assert ended["status"] == "failed"
-    assert f"our role needs s3:GetObject on files/{syncs.id}.csv" in ended["reason"]
+    assert f"Our role needs s3:GetObject on files/{syncs.id}.csv" in ended["reason"]
 
 
 def test_usage_in_pendo_becomes_fields_and_fields_become_metadata_in_pendo(syncs: Syncs) -> None:
