@@ -24,6 +24,9 @@ _PATIENCE = Retry(
 """Only what can be asked twice without a second effect is asked again by itself."""
 
 
+_UNKNOWN = "The stack does not take this token (BRIDGE_TOKEN, or the stack file's): it is wrong, expired or revoked."
+
+
 class Refused(Failure):
     """The API said no. `errors` has what is wrong by path."""
 
@@ -31,7 +34,8 @@ class Refused(Failure):
         self.status = status
         self.errors: list[dict[str, str]] = body.get("errors", [])
         lines = [f"  {error['path'] or '(document)'}: {error['message']}" for error in self.errors]
-        super().__init__(str(body.get("detail") or body.get("title") or f"HTTP {status}"), lines, {"problem": body})
+        sentence = str(body.get("detail") or body.get("title") or f"HTTP {status}")
+        super().__init__(_UNKNOWN if status == 401 else sentence, lines, {"problem": body})
 
 
 class Api:
@@ -39,7 +43,8 @@ class Api:
         self.url = url.rstrip("/")
         self._http = requests.Session()
         # Proxies and .netrc of the environment are not for this address: the token goes there and nowhere else.
-        self._http.trust_env = not self.url.startswith(("http://127.0.0.1", "http://localhost"))
+        self._local = self.url.startswith(("http://127.0.0.1", "http://localhost"))
+        self._http.trust_env = not self._local
         self._http.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/json"})
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, HTTPAdapter(max_retries=_PATIENCE))
@@ -71,7 +76,8 @@ class Api:
         try:
             reply = self._http.request(method, address, timeout=(CONNECT_SECONDS, READ_SECONDS), **options)
         except requests.RequestException as error:
-            raise Failure(f"The API at {self.url} does not answer ({type(error).__name__}).") from error
+            hint = " `make up` starts a local stack." if self._local else ""
+            raise Failure(f"The API at {self.url} does not answer ({type(error).__name__}).{hint}") from error
         try:
             body = reply.json() if reply.content else None
         except ValueError:

@@ -37,9 +37,13 @@ def backfill(
     Deliveries that it makes carry its name: bridge deliveries list shows them as they end. Exits with 1 when events
     could no longer be read.
     """
+    from cli.source_access import find_source
+
     session = begin(ctx, stack, json)
     asked = {"source": source, "since": since, "until": until, "mapping": mapping, "replay": replay, "cursor": cursor}
     told = _run(session, {name: value for name, value in asked.items() if value is not None})
+    if not told["count"] and not told["unreadable"]:
+        find_source(session, source)  # nothing of a source that there is, or no such source
     if not session.output.data(told):
         remark(
             f"{told['count']} {'event is' if told['count'] == 1 else 'events are'} on the way again: {told['replay']}"

@@ -20,7 +20,7 @@ IdsArgument = Annotated[list[str], typer.Argument(metavar="[ID...]", help="These
 AllOption = Annotated[bool, typer.Option("--all", help="All of all queues.")]
 
 
-@group.command("list")
+@group.command("list", short_help="List them, each with the reason.")
 def list_letters(
     ctx: typer.Context,
     queue: QueueOption = None,
@@ -37,14 +37,13 @@ def list_letters(
         (item["queue"], item["sent_at"][:19], item["id"], item["feedback_id"], _ended(item), item["explanation"])
         for item in found["items"]
     ]
-    session.output.table(("QUEUE", "SENT", "ID", "FEEDBACK", "DELIVERIES", "WHY"), rows)
-    if not rows:
-        remark("There are no dead letters.")
+    columns = ("QUEUE", "SENT", "ID", "FEEDBACK", "DELIVERIES", "WHY")
+    session.output.table(columns, rows, without="There are no dead letters.")
     if found["more"]:
         remark("There are more; --queue and --limit choose among them.")
 
 
-@group.command("show")
+@group.command("show", short_help="Show one: what it is about, and why it was given up.")
 def show(ctx: typer.Context, letter: IdArgument, stack: StackOption = None, json: JsonOption = False) -> None:
     """Show one dead letter: what it is about, why it was given up, and what it says, the people in it masked."""
     session = begin(ctx, stack, json)

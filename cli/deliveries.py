@@ -46,7 +46,7 @@ def list_deliveries(
             (item["created_at"][:19], item["status"], item["id"], item["object"], item["record_id"], item["reason"])
             for item in found
         ]
-        session.output.table(("CREATED", "STATUS", "ID", "OBJECT", "RECORD", "REASON"), rows)
+        session.output.table(("CREATED", "STATUS", "ID", "OBJECT", "RECORD", "REASON"), rows, without="There are none.")
 
 
 @group.command("show")

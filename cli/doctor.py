@@ -60,14 +60,19 @@ def _findings(session: Session) -> Iterator[Finding]:
 
 
 def _drifted(session: Session) -> dict[str, list[str]]:
-    """What no longer fits, by mapping. An org that cannot be asked says so itself among the parts of the status."""
+    """What no longer fits, by mapping, and secrets that no longer let us in, by org. An org that cannot be asked at all
+    says so itself among the parts of the status."""
     told: dict[str, list[str]] = {}
     for org in session.api.pages("orgs"):
         try:
-            checked = session.api.post("orgs", org["id"], "check")["mappings"] if org["version"] else []
+            checked = session.api.post("orgs", org["id"], "check") if org["version"] else None
         except Failure:
             continue
-        for item in checked:
+        if checked is None:
+            continue
+        if checked["login_problem"]:
+            told[f"org {org['id']}"] = [checked["login_problem"]]
+        for item in checked["mappings"]:
             since = f"paused since {item['paused_since'][:16].replace('T', ' ')} UTC" if item["paused_since"] else ""
             for problem in item["problems"]:
                 line = f"{problem['path']}: {problem['message']}"

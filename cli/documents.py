@@ -89,7 +89,9 @@ def _texts(file: Path, wrong: list[str]) -> list[Text]:
         return [read_json(text)] if file.suffix == ".json" else read_documents(text)
     except Unreadable as error:
         wrong.append(f"{file}:{error.line or 1}: {error}")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        wrong.append(f"{file}: is not text in UTF-8")
+    except OSError as error:
         wrong.append(f"{file}: cannot be read ({type(error).__name__})")
     return []
 

@@ -40,7 +40,9 @@ def erase(
     look found something left.
     """
     session = begin(ctx, stack, json)
-    if not yes and not json:
+    if not yes and json:
+        raise Failure("It cannot be undone: say --yes.")
+    if not yes:
         typer.confirm(f"Remove everything that is stored of {email}?", abort=True)
     told = _run(session, {"email": email, "linked": linked})
     if not session.output.data(told):

@@ -35,4 +35,4 @@ def ideas(
         )
         for item in found
     ]
-    session.output.table(("ARR", "ACCOUNTS", "PEOPLE", "IDEA", "TITLE", "LAST ASKED"), rows)
+    session.output.table(("ARR", "ACCOUNTS", "PEOPLE", "IDEA", "TITLE", "LAST ASKED"), rows, without="There are none.")

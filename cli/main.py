@@ -16,6 +16,7 @@ from cli import (
     diff,
     doctor,
     erase,
+    holdings,
     ideas,
     nps,
     preview,
@@ -75,28 +76,31 @@ def settings(ctx: typer.Context, stack: StackOption = None, json: JsonOption = F
     ctx.obj = Settings(stack, json)
 
 
-app.command("apply")(apply.apply)
-app.command("diff")(diff.diff)
+app.command("apply", short_help="Save config documents as drafts, and publish them.")(apply.apply)
+app.command("diff", short_help="Show what files, drafts or versions would change.")(diff.diff)
 app.command("preview")(preview.preview)
 app.command("publish")(publishing.publish)
-app.command("rollback")(publishing.rollback)
+app.command("rollback", short_help="Bring an earlier version into force again.")(publishing.rollback)
+app.command("list", short_help="List the config documents that the stack holds.")(holdings.list_documents)
+app.command("show", short_help="Print a config document as YAML.")(holdings.show)
+app.command("delete", short_help="Take a config document away.")(holdings.delete)
 app.command("versions")(versions.versions)
-app.command("promote")(promote.promote)
-app.command("schema")(schema.schema)
+app.command("promote", short_help="Bring what one org has into force for another.")(promote.promote)
+app.command("schema", short_help="Print the JSON Schema of config documents.")(schema.schema)
 app.command("enable")(publishing.enable)
 app.command("disable")(publishing.disable)
 app.add_typer(secrets.group, name="secrets")
 app.add_typer(tokens.group, name="tokens")
 app.add_typer(sources.group, name="sources")
 app.add_typer(deliveries.group, name="deliveries")
-app.command("backfill")(backfill.backfill)
+app.command("backfill", short_help="Send a period of a source through today's mapping again.")(backfill.backfill)
 app.add_typer(dead_letters.group, name="dead-letters")
-app.command("erase")(erase.erase)
+app.command("erase", short_help="Remove a person's data everywhere in the stack.")(erase.erase)
 app.add_typer(sync.group, name="sync")
-app.command("nps")(nps.nps)
-app.command("ideas")(ideas.ideas)
+app.command("nps", short_help="Show the Net Promoter Score by month and segment.")(nps.nps)
+app.command("ideas", short_help="Rank what customers ask for by revenue.")(ideas.ideas)
 app.command("status")(status.status)
-app.command("doctor")(doctor.doctor)
+app.command("doctor", short_help="Check API, token, logins, permissions and drift.")(doctor.doctor)
 
 
 def main() -> None:

@@ -32,12 +32,16 @@ class Output:
         if not self.as_json:
             print(text)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, without: str = "") -> None:
         """On a terminal a table, or a block a row where the table would not fit; for other programs one line a row, its
-        cells apart by tabs."""
+        cells apart by tabs. `without` is remarked where there are no rows."""
         if self.as_json:
             return
         cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+        if not cells and without:
+            remark(without)
+            if sys.stdout.isatty():
+                return
         if not sys.stdout.isatty():
             for line in ([*columns], *cells):
                 print("\t".join(line))

@@ -42,7 +42,7 @@ def rollback(
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Bring an earlier version of a document into force again, as a new version."""
+    """Bring an earlier version of a document into force again, as a new version. The draft becomes that too."""
     from cli.references import one_named
 
     session = begin(ctx, stack, json)

@@ -9,7 +9,7 @@ from feedback_bridge.config.kinds import KINDS, Kind, kind_named
 def named(arguments: Sequence[str]) -> list[tuple[Kind, str]]:
     """Raises Failure."""
     if len(arguments) == 2 and "/" not in "".join(arguments):
-        return [(_kind(arguments[0]), arguments[1])]
+        return [(one_kind(arguments[0]), arguments[1])]
     found = []
     for argument in arguments:
         kind, slash, document_id = argument.partition("/")
@@ -17,7 +17,7 @@ def named(arguments: Sequence[str]) -> list[tuple[Kind, str]]:
             raise Failure(
                 f"{argument!r} names no config document: write it as KIND/ID, such as mapping/nps-to-contact."
             )
-        found.append((_kind(kind), document_id))
+        found.append((one_kind(kind), document_id))
     return found
 
 
@@ -29,7 +29,8 @@ def one_named(arguments: Sequence[str]) -> tuple[Kind, str]:
     return found[0]
 
 
-def _kind(text: str) -> Kind:
+def one_kind(text: str) -> Kind:
+    """Raises Failure."""
     kind = kind_named(text)
     if kind is None:
         raise Failure(f"There is no kind {text!r}; there are {', '.join(kind.name for kind in KINDS)}.")

@@ -11,15 +11,15 @@ from cli.output import remark
 
 group = typer.Typer(help="The tools that send us events.", no_args_is_help=True, rich_markup_mode=None)
 
-group.command("add")(source_setup.add)
-group.command("test")(source_trial.try_out)
-group.command("rotate")(source_setup.rotate)
+group.command("add", short_help="Make a source: secret, draft, and what to paste.")(source_setup.add)
+group.command("test", short_help="Send a signed sample and show what becomes of it.")(source_trial.try_out)
+group.command("rotate", short_help="Change a source's secret without a gap.")(source_setup.rotate)
 
 SourceArgument = Annotated[str, typer.Argument(metavar="ID", help="The source's id; salesforce-ORG for an org.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=50, help="At most so many, the newest.")]
 
 
-@group.command("samples")
+@group.command("samples", short_help="Show the last raw bodies, the people masked.")
 def samples(
     ctx: typer.Context,
     source: SourceArgument,

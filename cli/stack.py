@@ -104,7 +104,7 @@ def _local(file: Path) -> Stack:
 @contextmanager
 def aws_sentences(what: str) -> Iterator[None]:
     """AWS's errors as one sentence; `what` completes "Could not …"."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
     from feedback_bridge.errors import BridgeError
 
@@ -113,6 +113,9 @@ def aws_sentences(what: str) -> Iterator[None]:
     except ClientError as error:
         told = error.response.get("Error", {})
         raise Failure(f"Could not {what}: {told.get('Message') or told.get('Code')}") from error
+    except (NoCredentialsError, NoRegionError) as error:
+        wanted = "a region: AWS_DEFAULT_REGION" if isinstance(error, NoRegionError) else "credentials: AWS_PROFILE"
+        raise Failure(f"Could not {what}: AWS needs {wanted}, or `aws configure`.") from error
     except BotoCoreError as error:
         raise Failure(f"Could not {what}: {error}") from error
     except BridgeError as error:

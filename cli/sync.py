@@ -67,10 +67,13 @@ def runs(
     """List the runs of a sync, newest first."""
     session = begin(ctx, stack, json)
     found = list(session.api.pages("syncs", sync, "runs", most=limit))
+    if not found:
+        session.api.get("syncs", sync)  # one that has not run yet, or no such sync
     if not session.output.data({"items": found, "next": None}):
         session.output.table(
             ("RUN", "STATUS", "DIRECTION", "READ", "CHANGED", "WRITTEN", "TROUBLE", "SECONDS", "REASON"),
             [_line(item) for item in found],
+            without=f"The sync {sync} has not run yet.",
         )
 
 

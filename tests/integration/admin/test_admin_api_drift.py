@@ -106,3 +106,12 @@ def test_the_doctor_names_every_field_that_is_gone(bridge: Bridge, published: Ad
     told = " ".join(findings(bridge)["mapping nps-to-contact"])
     assert "NPS_Comment__c" in told
     assert "NPS_Score__c" in told
+
+
+def test_a_secret_that_no_longer_lets_us_in_is_told_while_an_earlier_login_still_works(
+    bridge: Bridge, published: Admin
+) -> None:
+    assert published.post(CHECK).json["login_problem"] is None
+    bridge("secrets", "set", "salesforce-production", stdin='{"client_id": "x"}')
+    assert published.get("/admin/status").json["status"] == "green"
+    assert "must be JSON with" in findings(bridge)["org production"][0]

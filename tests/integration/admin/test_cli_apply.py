@@ -84,7 +84,7 @@ def test_problems_of_publishing_point_there_too(
         ("kind: unicorn\nid: a\n", ":1: kind: must be one of source, org, mapping"),
         ("kind: source\n", ":1: id: is required"),
         ("- 1\n", ":1: is no config document"),
-        ("kind: source\nid: a\nid: b\n", ":3: a key stands twice"),
+        ("kind: source\nid: a\nid: b\n", ":3: a key stands twice in the document"),
         (f"{SOURCE}---\n{SOURCE}", ":7: source typeform-main is also at"),
         ("kind: org\nid: a\nlogin_url: ${NOT_SET_ANYWHERE}\n", ":3: login_url: ${NOT_SET_ANYWHERE} is not set"),
     ],
@@ -95,6 +95,22 @@ def test_files_with_mistakes_change_nothing(bridge: Bridge, admin: Admin, folder
     assert told.exit_code == 1
     assert f"{folder / 'wrong.yaml'}{said}" in told.stderr
     assert admin.get("/admin/sources").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("wrong.json", b'{"kind": "source",\n "id": }', ":2: not valid JSON"),
+        ("wrong.yaml", "id: あ".encode("cp932"), ": is not text in UTF-8"),
+    ],
+)
+def test_files_that_cannot_be_read_are_told_with_their_line(
+    bridge: Bridge, folder: Path, name: str, content: bytes, said: str
+) -> None:
+    (folder / name).write_bytes(content)
+    told = bridge("apply", "-f", str(folder))
+    assert told.exit_code == 1
+    assert f"{folder / name}{said}" in told.stderr
 
 
 def test_variables_are_filled_in_as_text_and_nothing_else(

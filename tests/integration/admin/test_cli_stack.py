@@ -96,7 +96,10 @@ def test_without_a_stack_the_command_says_how_to_get_one(
 def test_an_api_that_is_away_is_said_in_one_sentence(bridge: Bridge, tmp_path: Path) -> None:
     bridge.stack_file.write_text(json.dumps({**bridge.stack, "api_url": "http://127.0.0.1:9/v1"}))
     told = bridge("status")
-    assert told.stderr == "The API at http://127.0.0.1:9/v1 does not answer (ConnectionError).\n"
+    assert (
+        told.stderr
+        == "The API at http://127.0.0.1:9/v1 does not answer (ConnectionError). `make up` starts a local stack.\n"
+    )
     assert told.exit_code == 1
 
 

@@ -282,7 +282,8 @@ def test_the_command_asks_reports_and_proves(bridge: Bridge, site: Site, contact
     assert told.ok, told.stderr
     assert "archived events\t1\t0" in told.stdout
     assert f"In Salesforce still: Contact {contact['Id']} of production" in told.stdout
-    again = bridge("erase", HANAKO, "--json")
+    assert not bridge("erase", HANAKO, "--json").ok, "JSON is no yes"
+    again = bridge("erase", HANAKO, "--yes", "--json")
     assert again.ok
     assert again.json["complete"] is True
     assert set(again.json["removed"].values()) == {0}

@@ -4,6 +4,7 @@ YAML's "core schema" is meant, not YAML 1.1: `on` and `no` are text, `+09:00` is
 What two people could read differently is refused: a key twice, tags, and more than one document where one is wanted.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +69,9 @@ def read_json(text: str) -> Text:
     try:
         data = body.json_value(text.encode("utf-8", "surrogatepass"))
     except UnreadableBody as error:
-        raise Unreadable(str(error)) from None
+        cause = error.__context__
+        line = cause.lineno if isinstance(cause, json.JSONDecodeError) else None
+        raise Unreadable(str(error).removeprefix("The body is ").rstrip("."), line) from None
     try:
         # As YAML, for its lines: all but the escapes of characters beyond U+FFFF, which JSON writes in halves.
         lines = one_document(read_documents(_ESCAPE.sub("?", text))).lines
@@ -118,7 +121,7 @@ class _Reader:
         if top and isinstance(top.value, dict) and top.key is None:
             top.key = event.value
             if event.value in top.value:
-                raise Unreadable("a key stands twice in the same place", line)
+                raise Unreadable(f"a key stands twice in {top.path or 'the document'}", line)
             self.lines[top.place()] = line
             return
         value = _value(event, line)

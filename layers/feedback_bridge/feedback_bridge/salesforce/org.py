@@ -19,6 +19,7 @@ from feedback_bridge.salesforce.bulk import bulk_query
 from feedback_bridge.salesforce.deletes import DeleteCap
 from feedback_bridge.salesforce.find import find
 from feedback_bridge.salesforce.http import new_http
+from feedback_bridge.salesforce.login import log_in
 from feedback_bridge.salesforce.quota import PROBED_AFTER, Quota
 from feedback_bridge.salesforce.session import Session
 from feedback_bridge.salesforce.shared import Shared
@@ -112,6 +113,10 @@ class Org:
         """The rows that a query finds, however many, in bounded memory. See `bulk_query`."""
         self.quota.admit()
         return bulk_query(self.session(), soql, patience, self.pause)
+
+    def try_login(self) -> None:
+        """Logs in with the secret as it is now, which the shared token does not tell of. Raises as `log_in`."""
+        log_in(self.document, self.credentials(), self.clock(), self.http())
 
     def session(self) -> Session:
         return self._session

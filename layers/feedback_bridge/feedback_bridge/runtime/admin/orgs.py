@@ -4,6 +4,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
+from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.schema import FieldSchema
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong
 from feedback_bridge.runtime.admin.reaching import reached
@@ -37,10 +38,22 @@ def show_object(call: Call, org_id: str, sobject: str) -> Reply:
 
 
 def check(call: Call, org_id: str) -> Reply:
-    """Whether the mappings in force still fit the org as it is now: the same look as every night's."""
+    """Whether the secret still lets us in, and the mappings in force still fit the org as it is now: the same look as
+    every night's."""
     if configs().published("org", org_id) is None:
         raise Wrong(404, f"There is no published org named {org_id}.")
-    return Reply(200, {"org": org_id, "mappings": [_finding(item) for item in check_org(org_id, call.now)]})
+    mappings = [_finding(item) for item in check_org(org_id, call.now)]
+    return Reply(200, {"org": org_id, "login_problem": _login_problem(org_id), "mappings": mappings})
+
+
+def _login_problem(org_id: str) -> str | None:
+    """Why a new login would fail, while work may still go on with the token of an earlier one."""
+    try:
+        with reached(org_id) as org:
+            org.try_login()
+    except (BridgeError, Wrong) as error:
+        return str(error)
+    return None
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

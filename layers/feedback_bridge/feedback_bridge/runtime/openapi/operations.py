@@ -80,7 +80,8 @@ _ONCE: Mapping[tuple[str, str], Told] = {
         query=(parameter("fresh", one_of(("true", "false")), "As it is this moment."),),
     ),
     ("POST", "/admin/orgs/<org_id>/check"): Told(
-        "Check that the mappings fit", shape(org=TEXT, mappings=many(ANY_OBJECT))
+        "Check the login and that the mappings fit",
+        shape(org=TEXT, login_problem=or_null(TEXT), mappings=many(ANY_OBJECT)),
     ),
     ("GET", "/admin/feedback/<feedback_id>"): Told(
         "Show a feedback", {"allOf": [ref("Feedback"), shape(deliveries=many(ref("Delivery")))]}
