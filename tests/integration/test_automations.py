@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -48,6 +49,7 @@ escalate:
         text: "{{ signal.reason }} Task {{ signal.record_id }}"
 """)
 NOW = datetime.now(UTC).replace(microsecond=0)
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 class Bridge:
@@ -235,6 +237,35 @@ def test_quiet_hours_put_it_off_until_they_end(bridge: Bridge) -> None:
     bridge.publish(RESCUE)
     bridge.due(due)
     assert len(bridge.tasks()) == 1
+    assert bridge.delivery().status == "delivered"
+
+
+def test_what_the_night_says_of_an_account_is_a_task_of_its_owner_and_escalates_though_no_archive_has_it(
+    bridge: Bridge,
+) -> None:
+    (shipped,) = (
+        item for item in yaml.safe_load_all((EXAMPLES / "nps/health.yaml").read_text()) if item["kind"] == "automation"
+    )
+    shipped["on"] = shipped.pop(True)
+    shipped["escalate"] = RESCUE["escalate"]
+    bridge.publish(shipped)
+    account = next(row for row in bridge.salesforce.records("Account") if row["Name"] == "さくら商事株式会社")
+    known = {"id": account["Id"], "key": f"account#{account['Id']}"}
+    told = feedback(1, id="account-score:health-1", source="account-score", type="account_score", account=known,
+                    nps=None, occurred_at=NOW.isoformat(), received_at=NOW.isoformat())  # fmt: skip
+    reason = "Use fell in 30 days: of レポート from 14 to 1."
+    bridge.signal(told, name="usage_fell", reason=reason, person=known["key"])
+    (task,) = (row for row in bridge.salesforce.records("Task") if row["WhatId"] == account["Id"])
+    assert task["OwnerId"] == account["OwnerId"]
+    assert reason in task["Description"]
+    bridge.due(json.loads(bridge.schedules()[0]["Target"]["Input"])["detail"])
+    assert bridge.mails()[-1]["to"] == ["rep.grace@example.com"]
+    assert reason in bridge.mails()[-1]["text"]
+
+
+def test_that_somebody_does_not_answer_is_no_old_news(bridge: Bridge) -> None:
+    bridge.publish({**RESCUE, "on": ["no_answer"]})
+    bridge.signal(answer(days_ago=8), name="no_answer", reason="No answer to 3 invitations.")
     assert bridge.delivery().status == "delivered"
 
 
