@@ -41,7 +41,9 @@ class FileTool(Settings):
 
     type: Literal["file"] = "file"
     path: FilePath = Field(description="Below files/ in the stack's bucket, such as usage/accounts.csv.")
-    format: Literal["csv", "jsonl"] = "csv"
+    format: Literal["csv", "jsonl", "parquet"] = Field(
+        default="csv", description="parquet needs the stack's parameter ParquetLayer."
+    )
     encoding: Literal["utf-8", "cp932"] = Field(default="utf-8", description="cp932: as Japanese spreadsheets save it.")
     delimiter: Literal[",", ";", "\t"] = ","
     key: Column = Field(description="The column that identifies the visitor or account.")

@@ -46,6 +46,10 @@ class Tool(Protocol):
 def tool_of(run: Run) -> Tool:
     """For one run: what a tool gives only whole is laid down beside the run's other files."""
     sync = parse_sync(run.document)
+    if isinstance(sync.tool, FileTool) and sync.tool.format == "parquet":
+        from feedback_bridge.runtime.sync.parquet_tool import parquet_tool
+
+        return parquet_tool(sync.tool)
     if isinstance(sync.tool, FileTool):
         from feedback_bridge.runtime.sync.file_tool import file_tool
 
