@@ -22,7 +22,7 @@ from feedback_bridge.salesforce.soql import checked
 from feedback_bridge.sync.compare import Issue
 from feedback_bridge.sync.keys import normaliser
 
-ROWS_A_PAGE = 2_000
+ROWS_A_PAGE = 5_000
 OVERLAP = timedelta(minutes=5)
 
 
