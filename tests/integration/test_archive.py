@@ -59,3 +59,21 @@ def test_a_body_comes_back_as_it_was_wherever_it_lies(archive: Archive, body: by
     assert found is not None
     assert found.body == body
     assert len(objects()) == (1 if body is LARGE else 0)
+
+
+def test_a_large_repetition_does_not_touch_the_body_that_came_first(archive: Archive) -> None:
+    archive.keep(raw(LARGE))
+    assert archive.keep(raw(LARGE[::-1])).status == "duplicate"
+    found = archive.find("shop:1")
+    assert found is not None
+    assert found.body == LARGE
+    assert len(objects()) == 1
+
+
+def test_large_answers_leave_nothing_behind_where_they_replace_others_or_come_too_late(archive: Archive) -> None:
+    first = archive.keep(raw()).raw
+    archive.add_answers(first, LARGE)
+    archive.add_answers(first, LARGE[::-1])
+    archive.keep(raw(b'{"comment": 1}', "d2"))
+    archive.add_answers(first, LARGE)
+    assert objects() == []

@@ -248,7 +248,14 @@ def test_a_replaced_version_leaves_no_large_body_behind(site: Site) -> None:
     site.typeform("a1", HANAKO, 200_000)
     site.typeform("a1", HANAKO, 200_000)
     keys = [found["Key"] for found in boto3.client("s3").list_objects_v2(Bucket="archive")["Contents"]]
-    assert keys == ["raw/typeform-main/a1/2-body.zz"]
+    assert [key.rpartition("-")[0] for key in keys] == ["raw/typeform-main/a1/2-body"]
+
+
+def test_an_erased_event_that_comes_again_leaves_no_large_body_behind(site: Site) -> None:
+    site.typeform("a1", HANAKO, 200_000)
+    site.erase(HANAKO)
+    site.typeform("a1", HANAKO, 200_000)
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="archive")
 
 
 @pytest.mark.parametrize(

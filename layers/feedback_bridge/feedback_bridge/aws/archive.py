@@ -4,6 +4,7 @@ A compressed body lies in the table item, for an eighth of the price of an S3 PU
 The canonical Feedback is not kept: it is always read again from what was sent.
 """
 
+import secrets
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -69,7 +70,7 @@ class Archive:
         names = ", ".join(f"{name} = :{name}" for name in stored)
         try:
             with translated("keep the fetched answers"):
-                client("dynamodb").update_item(
+                reply = client("dynamodb").update_item(
                     TableName=self.table,
                     Key={"feedback_id": {"S": raw.feedback_id}},
                     UpdateExpression=f"SET {names}",
@@ -78,12 +79,16 @@ class Archive:
                         **{f":{name}": value for name, value in to_item(stored).items()},
                         ":content": {"N": str(raw.content)},
                     },
+                    ReturnValues="UPDATED_OLD",
                 )
         except ConditionFailed:
-            return
+            self._forget(stored)
+        else:
+            self._forget(from_item(reply.get("Attributes", {})))
 
     def _put(self, raw: Raw, condition: str, values: dict[str, Any]) -> dict[str, Any] | None:
         """None when written, else the item that stands there instead."""
+        stored = self._stored("body", raw, raw.body)
         item = {
             "feedback_id": raw.feedback_id,
             "source": raw.source,
@@ -93,7 +98,7 @@ class Archive:
             "digest": raw.digest,
             "content": raw.content,
             "person": raw.person,
-            **self._stored("body", raw, raw.body),
+            **stored,
         }
         try:
             with translated("keep the event in the archive"):
@@ -105,6 +110,7 @@ class Archive:
                     **({"ExpressionAttributeValues": values} if values else {}),
                 )
         except ConditionFailed as error:
+            self._forget(stored)
             return error.item
         return None
 
@@ -113,17 +119,20 @@ class Archive:
         return min(raw.keep_days or self.retention_days, self.retention_days)
 
     def _stored(self, name: str, raw: Raw, data: bytes) -> dict[str, Any]:
-        """The attribute that holds `data`: itself, compressed, or the key of its object in the bucket."""
+        """The attribute that holds `data`: itself, compressed, or the key of its object in the bucket.
+
+        Each object has a name of its own, since nobody knows yet whether the item will take it.
+        """
         compressed = zlib.compress(data, 6)
         if len(compressed) <= MOST_IN_ITEM:
             return {name: compressed}
-        key = f"{folder_of(raw.feedback_id)}{raw.content}-{name}.zz"
+        key = f"{folder_of(raw.feedback_id)}{raw.content}-{name}-{secrets.token_hex(8)}.zz"
         with translated("keep a large body in the archive"):
             client("s3").put_object(Bucket=self.bucket, Key=key, Body=compressed, ContentType="application/zlib")
         return {f"{name}_key": key}
 
     def _forget(self, replaced: dict[str, Any]) -> None:
-        """The large bodies of a version that is no more."""
+        """The large bodies of a version that is no more, or that has not come to be."""
         for name in ("body_key", "answers_key"):
             if name in replaced:
                 with translated("remove a replaced body"):

@@ -20,7 +20,7 @@ from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.reading import archive, archived, source_of
 from feedback_bridge.sources.intake import event_of
 from feedback_bridge.sources.registry import tool
-from feedback_bridge.sources.tool import Event, Unwanted
+from feedback_bridge.sources.tool import AnswersRequest, Event, Silent, TokenRefused, Unwanted
 
 if TYPE_CHECKING:
     import requests
@@ -31,22 +31,29 @@ def fetch_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _handle(messages: Sequence[Message]) -> Verdicts:
+    """An API that does not answer is not waited for again: a batch would take longer than the function may."""
     verdicts = Verdicts()
+    silent: dict[str, Silent] = {}
     for message in messages:
         try:
-            _receive(message)
+            _receive(message, silent)
         except Unwanted as error:
             verdicts.skipped[message.id] = str(error)
+        except Silent as error:
+            silent[message.detail["source"]] = error
+            verdicts.note(message, error)
         except Exception as error:
             verdicts.note(message, error)
     return verdicts
 
 
-def _receive(message: Message) -> None:
+def _receive(message: Message, silent: Mapping[str, Silent]) -> None:
     """Fetched once: a repetition, a duplicate or a replay finds the answers in the archive."""
     raw = archived(message.detail["feedback_id"])
     source = source_of(raw.source)
     event = event_of(raw, source)
+    if not raw.answers and source.id in silent:
+        raise silent[source.id]
     answers = raw.answers or _fetched(raw, event, source)
     feedback = tool(source.type).read(event, source, raw.received_at, answers)
     if publish(settings.event_bus(), [_fact(message, feedback, raw)]):
@@ -55,12 +62,20 @@ def _receive(message: Message) -> None:
 
 
 def _fetched(raw: Raw, event: Event, source: SourceDocument) -> bytes:
-    from feedback_bridge.sources.fetch import fetch_answers
-
-    request = tool(source.type).answers_request(event, source)
-    answers = fetch_answers(request, secret(settings.stack_name(), request.secret), _http())
+    answers = _answers(tool(source.type).answers_request(event, source))
     archive().add_answers(raw, answers, _person(raw, event, source, answers))
     return answers
+
+
+def _answers(request: AnswersRequest) -> bytes:
+    """With the token as it is now, where the one that we remember is refused."""
+    from feedback_bridge.sources.fetch import fetch_answers
+
+    stack = settings.stack_name()
+    try:
+        return fetch_answers(request, secret(stack, request.secret), _http())
+    except TokenRefused:
+        return fetch_answers(request, secret(stack, request.secret, fresh=True), _http())
 
 
 def _person(raw: Raw, event: Event, source: SourceDocument, answers: bytes) -> str | None:

@@ -12,7 +12,7 @@ from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.erased import without_erased
 from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, failures, message_of
-from feedback_bridge.runtime.observability import logger
+from feedback_bridge.runtime.observability import logger, told_of
 from feedback_bridge.runtime.settled import settle
 
 MOST_ATTEMPTS = 700
@@ -43,7 +43,7 @@ class Verdicts:
         elif isinstance(error, BridgeError):
             self.later[message.id] = (str(error), getattr(error, "retry_after", None))
         else:
-            logger.exception("unforeseen", extra={"feedback_id": message.detail["feedback_id"]}, exc_info=error)
+            logger.error("unforeseen", extra={"feedback_id": message.detail["feedback_id"], "error": told_of(error)})
             self.failed[message.id] = f"An unforeseen error ({type(error).__name__})."
 
     def joined(self, other: "Verdicts") -> "Verdicts":

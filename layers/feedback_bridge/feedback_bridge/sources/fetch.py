@@ -3,7 +3,7 @@
 import requests
 
 from feedback_bridge.errors import PermanentError, TransientError
-from feedback_bridge.sources.tool import AnswersRequest
+from feedback_bridge.sources.tool import AnswersRequest, Silent, TokenRefused
 
 TIMEOUT = (3.05, 10)
 """Seconds to connect, and between two bytes of the answer."""
@@ -15,8 +15,8 @@ def fetch_answers(request: AnswersRequest, token: str, session: requests.Session
     """The body of the answer. `token` is the text of the secret that `request` names; its first line is sent.
 
     Raises TransientError while the response is not there yet (the event is often faster than the API), at a rate limit
-    (with `retry_after` where the tool says it), and for whatever is wrong on the tool's side or on the way; and
-    PermanentError for what only a person can put right.
+    (with `retry_after` where the tool says it), and for whatever is wrong on the tool's side or on the way (Silent for
+    no answer at all); and PermanentError for what only a person can put right (TokenRefused for a wrong token).
     """
     lines = token.split()
     if not lines:
@@ -28,14 +28,14 @@ def fetch_answers(request: AnswersRequest, token: str, session: requests.Session
             _check(answer, request)
             return _body(answer, request)
     except requests.Timeout:
-        raise TransientError(f"{request.tool} did not answer in time.") from None
+        raise Silent(f"{request.tool} did not answer in time.") from None
     except requests.exceptions.InvalidURL:
         raise PermanentError(f"The address of {request.tool}'s API in the source's settings cannot be used.") from None
     except (requests.exceptions.InvalidHeader, UnicodeError):
         # These carry the header's value in their text, so nothing of them is repeated.
         raise PermanentError(f"The API token in the secret {request.secret} cannot be sent in a header.") from None
     except requests.RequestException as error:
-        raise TransientError(f"{request.tool} could not be reached ({type(error).__name__}).") from None
+        raise Silent(f"{request.tool} could not be reached ({type(error).__name__}).") from None
 
 
 def _check(answer: requests.Response, request: AnswersRequest) -> None:
@@ -47,7 +47,7 @@ def _check(answer: requests.Response, request: AnswersRequest) -> None:
     if status == 429:
         raise TransientError(f"{tool} asks for fewer calls (HTTP 429).", retry_after=_retry_after(answer))
     if status in (401, 403):
-        raise PermanentError(f"{tool} refuses the API token in the secret {request.secret} (HTTP {status}).")
+        raise TokenRefused(f"{tool} refuses the API token in the secret {request.secret} (HTTP {status}).")
     if status == 408 or status >= 500:
         raise TransientError(f"{tool} has trouble (HTTP {status}).", retry_after=_retry_after(answer))
     raise PermanentError(f"{tool} does not give the answers of this response (HTTP {status}).")

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from feedback_bridge.config.problem import Problem
 from feedback_bridge.config.source import SourceDocument
-from feedback_bridge.errors import PermanentError
+from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.sources.setup import Setup
 
@@ -85,6 +85,14 @@ class InvalidEvent(PermanentError):
 
 class Unwanted(PermanentError):
     """The event is sound, and the source's settings say that it is no feedback. The sentence says which one."""
+
+
+class Silent(TransientError):
+    """The tool's API does not answer at all: it need not be asked for anything else now."""
+
+
+class TokenRefused(PermanentError):
+    """The tool's API does not take the token: an old one perhaps, which has just been changed."""
 
 
 class Tool(Protocol):

@@ -35,7 +35,7 @@ from feedback_bridge.runtime.admin import (
 )
 from feedback_bridge.runtime.admin.authentication import authenticated, require
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Unusable, Wrong
-from feedback_bridge.runtime.observability import logger
+from feedback_bridge.runtime.observability import logger, told_of
 from feedback_bridge.runtime.problem import Response, problem
 from feedback_bridge.runtime.problem import answer as json_answer
 from feedback_bridge.sources.intake import lower_names
@@ -158,7 +158,7 @@ def _problem_of(error: Exception) -> Response:
                 503, str(error), headers={"Retry-After": str(ceil(error.retry_after or RETRY_AFTER_SECONDS))}
             )
         case _:
-            logger.exception("unforeseen", exc_info=error)
+            logger.error("unforeseen", extra={"error": told_of(error)})
             return problem(500, "Something went wrong on our side. It has been logged.")
 
 

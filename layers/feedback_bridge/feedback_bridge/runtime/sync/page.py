@@ -12,7 +12,7 @@ from feedback_bridge.errors import BridgeError
 from feedback_bridge.feedback.facts import SyncRunFinished
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.messages import failures
-from feedback_bridge.runtime.observability import logger
+from feedback_bridge.runtime.observability import logger, told_of
 from feedback_bridge.runtime.orgs import org
 from feedback_bridge.runtime.sync.engine import Engine
 from feedback_bridge.runtime.sync.starting import runs, send_for_worker
@@ -41,8 +41,8 @@ def work_through(records: Sequence[Mapping[str, Any]], milliseconds_left: Callab
         except BridgeError as error:
             logger.warning("later", extra={"sync": sync, "run": run, "reason": str(error)})
             failed.append(record["messageId"])
-        except Exception:
-            logger.exception("unforeseen", extra={"sync": sync, "run": run})
+        except Exception as error:
+            logger.error("unforeseen", extra={"sync": sync, "run": run, "error": told_of(error)})
             failed.append(record["messageId"])
     return failures(failed)
 

@@ -14,7 +14,7 @@ from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.feedback.facts import SyncRunFinished
 from feedback_bridge.runtime import settings
-from feedback_bridge.runtime.observability import logger
+from feedback_bridge.runtime.observability import logger, told_of
 from feedback_bridge.runtime.orgs import org
 from feedback_bridge.runtime.reading import configs
 from feedback_bridge.runtime.sync.engine import LEASE
@@ -44,8 +44,8 @@ def tick(now: datetime | None = None) -> list[str]:
             reason = "; ".join(f"{item.path} {item.message}" for item in problems) or str(error)
             logger.error("a sync could not be begun", extra={"sync": published.id, "reason": reason})
             _tell_not_begun(published.id, reason, now)
-        except Exception:
-            logger.exception("unforeseen", extra={"sync": published.id})
+        except Exception as error:
+            logger.error("unforeseen", extra={"sync": published.id, "error": told_of(error)})
             _tell_not_begun(published.id, "see the log of scheduled_sync", now)
     logger.info("ticked", extra={"begun": begun})
     return begun
