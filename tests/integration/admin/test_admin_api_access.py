@@ -7,6 +7,7 @@ import pytest
 
 from feedback_bridge.runtime.admin.api import ENDPOINTS
 from tests.integration.admin.calling import CONTEXT, Admin, answered, event
+from tests.integration.admin.in_turn import in_turn
 
 REFUSED_AS = "A valid token is needed: Authorization: Bearer <token>."
 
@@ -28,7 +29,7 @@ def test_every_endpoint_wants_a_token_of_its_scope(clients: dict[str, Admin]) ->
         assert status not in (401, 403), f"{method} {path}: {status}"
 
 
-@pytest.mark.parametrize(
+@in_turn(
     "header",
     ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer fb_unknown", "Bearer あ", "Bearer a b", "fb_unknown"],
 )
@@ -49,7 +50,7 @@ def test_without_a_token_nobody_learns_which_paths_there_are(stack: object) -> N
     assert Admin(None).get("/admin/nothing").status == 401
 
 
-@pytest.mark.parametrize("spelling", ["Authorization", "authorization", "AUTHORIZATION"])
+@in_turn("spelling", ["Authorization", "authorization", "AUTHORIZATION"])
 def test_header_names_are_read_in_any_case(token: Callable[..., str], spelling: str) -> None:
     response = event("GET", "/admin/sources", {spelling: f"bearer {token('viewer')}"}, None)
     from functions.admin_api.app import handler

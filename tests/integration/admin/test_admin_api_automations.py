@@ -7,6 +7,7 @@ import pytest
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import set_secret
+from tests.integration.admin.in_turn import in_turn
 
 ONE = "/admin/automations/rescue"
 FEEDBACK = {
@@ -73,7 +74,7 @@ def test_an_escalation_needs_a_field_that_tells_whether_somebody_has_acted(draft
     assert "watches the record" in problems(drafted, write=None)[""]
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("changes", "path"),
     [
         ({"on": ["sad"]}, "on[0]"),

@@ -15,6 +15,7 @@ from feedback_bridge.feedback.raw import Raw
 from feedback_bridge.runtime import settings
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS
+from tests.integration.admin.in_turn import in_turn
 
 NOW = datetime.now(UTC)
 
@@ -91,7 +92,7 @@ def test_filters_are_joined_and_pages_are_full_although_little_matches(admin: Ad
     assert walked(admin, path) == [f"typeform-main:t{number}" for number in range(0, 60, 10)]
 
 
-@pytest.mark.parametrize("status", ["delivered", "skipped", "pending", "failed"])
+@in_turn("status", ["delivered", "skipped", "pending", "failed"])
 def test_deliveries_are_found_by_their_status(admin: Admin, status: str) -> None:
     store(*[delivery(n, status=one) for n, one in enumerate(["delivered", "skipped", "pending", "failed"] * 3)])
     items = admin.get(f"/admin/deliveries?status={status}").json["items"]
@@ -105,7 +106,7 @@ def test_since_is_understood_in_any_zone(admin: Admin) -> None:
     assert walked(admin, f"/admin/deliveries?since={tokyo}+09:00") == ["typeform-main:t10"]
 
 
-@pytest.mark.parametrize(
+@in_turn(
     "query",
     ["status=lost", "since=yesterday", "since=", "limit=-1", "cursor=abc", "cursor=WyIyMDI2LTExIl0", "cursor=WzFd",
      "cursor=WyIxOTcwLTAxIiwgImEiLCAiYiIsICJjIl0=", "since=0001-01-01T00:00:00%2B14:00"],
@@ -132,7 +133,7 @@ def test_a_delivery_is_shown_with_its_records(admin: Admin) -> None:
     assert admin.get("/admin/deliveries/typeform-main%3At1~nps-to-contact").json == shown.json
 
 
-@pytest.mark.parametrize("unknown", ["typeform-main:t1~none", "none", "~", "a~", "あ~い", "%00~x"])
+@in_turn("unknown", ["typeform-main:t1~none", "none", "~", "a~", "あ~い", "%00~x"])
 def test_an_unknown_delivery_is_404(admin: Admin, unknown: str) -> None:
     assert admin.get(f"/admin/deliveries/{unknown}").status == 404
     assert admin.post(f"/admin/deliveries/{unknown}/replay").status == 404
@@ -216,7 +217,7 @@ def test_a_replay_leaves_out_what_cannot_be_read_and_names_it(admin: Admin, type
     assert len(bus()) == 1
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("changes", "path"),
     [
         ({"source": None}, "source"),

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-import pytest
 
 from feedback_bridge.aws.pauses import Pause, Pauses
 from feedback_bridge.runtime import orgs
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import MAPPING, STACK
+from tests.integration.admin.in_turn import in_turn
 
 
 def parts(admin: Admin) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def test_a_field_that_is_gone_is_seen_when_asked_freshly(
     assert not any(field["name"] == "NPS_Value__c" for field in admin.get(f"{one}?fresh=true").json["fields"])
 
 
-@pytest.mark.parametrize("unknown", ["Unicorn__c", "Con-tact", "a;b", "%E3%81%82"])
+@in_turn("unknown", ["Unicorn__c", "Con-tact", "a;b", "%E3%81%82"])
 def test_an_unknown_object_is_404(admin: Admin, production: object, unknown: str) -> None:
     assert admin.get(f"/admin/orgs/production/objects/{unknown}").status == 404
 

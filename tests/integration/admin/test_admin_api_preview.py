@@ -12,6 +12,7 @@ from feedback_bridge.runtime import settings
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS, MAPPING
+from tests.integration.admin.in_turn import in_turn
 
 ONE = "/admin/mappings/nps-to-contact"
 FEEDBACK = {
@@ -155,7 +156,7 @@ def test_what_follows_a_new_record_points_to_it(drafted: Admin) -> None:
     assert fields_of(task)["WhoId"] == (None, "(id of the new record)")
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("asked", "path"),
     [
         ({}, "id"),
@@ -187,7 +188,7 @@ def test_values_are_filled_in_like_a_form_and_the_mapping_gives_the_rest(
     assert "does not listen" in other["reason"]
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("values", "path"),
     [
         ([], "values"),

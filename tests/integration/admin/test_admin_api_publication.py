@@ -10,6 +10,7 @@ from feedback_bridge.runtime import settings
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import MAPPING, TYPEFORM
+from tests.integration.admin.in_turn import in_turn
 
 ONE = "/admin/mappings/nps-to-contact"
 
@@ -102,7 +103,7 @@ def test_rolling_back_brings_the_old_document_as_a_new_version_and_the_draft_fol
     assert published.get(f"{ONE}/versions/2").json["document"] == changed
 
 
-@pytest.mark.parametrize("version", [None, "1", True, 0, -1, 10**30, 1.5, [1]])
+@in_turn("version", [None, "1", True, 0, -1, 10**30, 1.5, [1]])
 def test_rolling_back_to_what_is_no_version_number_is_refused(published: Admin, version: Any) -> None:
     assert published.post(f"{ONE}/rollback", {"version": version}).status == 422
 
@@ -165,7 +166,7 @@ def test_workers_hear_of_everything_that_comes_into_force(published: Admin) -> N
     assert configs.revision() == before + 3
 
 
-@pytest.mark.parametrize("kind", ["source", "sources", "org", "mapping", "mappings"])
+@in_turn("kind", ["source", "sources", "org", "mapping", "mappings"])
 def test_every_kind_has_a_json_schema(admin: Admin, kind: str) -> None:
     schema = admin.get(f"/admin/schemas/{kind}").json
     assert schema["$schema"].startswith("https://json-schema.org/")

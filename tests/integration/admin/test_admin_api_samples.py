@@ -12,6 +12,7 @@ from feedback_bridge.feedback.raw import Raw
 from feedback_bridge.runtime import settings
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS, MAPPING, TYPEFORM, Bridge
+from tests.integration.admin.in_turn import in_turn
 
 NOW = datetime.now(UTC)
 SAMPLES = "/admin/sources/typeform-main/samples"
@@ -72,7 +73,7 @@ def test_samples_come_page_by_page(admin: Admin, archive: None) -> None:
     assert second["next"] is None
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "cursor=x", "cursor=WyJ4Il0="])
+@in_turn("query", ["limit=0", "limit=x", "cursor=x", "cursor=WyJ4Il0="])
 def test_nonsense_is_refused(admin: Admin, archive: None, query: str) -> None:
     assert admin.get(f"{SAMPLES}?{query}").status == 422
 

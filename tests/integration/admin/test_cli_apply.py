@@ -9,6 +9,7 @@ import pytest
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS, MAPPING, Bridge, set_secret
+from tests.integration.admin.in_turn import in_turn
 
 DEMO = Path(__file__).parents[3] / "examples/demo"
 
@@ -77,7 +78,7 @@ def test_problems_of_publishing_point_there_too(
     assert f"mapping.json:{line}: write.fields.Nope__c" in told.stderr
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("text", "said"),
     [
         ("kind: source\nid: [", ":3: not valid YAML"),

@@ -10,6 +10,7 @@ import pytest
 from feedback_bridge.errors import TransientError
 from feedback_bridge.runtime.admin import replays
 from tests.integration.admin.conftest import Bridge
+from tests.integration.admin.in_turn import in_turn
 from tests.integration.admin.test_admin_api_samples import keep, response
 
 NOW = datetime.now(UTC)
@@ -107,7 +108,7 @@ def test_one_that_broke_off_can_be_gone_on_with(bridge: Bridge, heard: Any, monk
     assert {item["replay"] for item in [*first.values(), *rest.values()]} == {told.json["replay"]}
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("words", "said"),
     [
         (("--since", "yesterday"), "since: must be a time"),

@@ -8,6 +8,7 @@ import pytest
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import MAPPING, Bridge
+from tests.integration.admin.in_turn import in_turn
 
 PROMOTE = ("promote", "--from", "sandbox", "--to", "production")
 
@@ -93,7 +94,7 @@ def test_what_is_different_in_production_stands_in_its_org_document(
     assert sandbox.get("/admin/mappings/nps-to-contact-production").status == 404
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("override", "said"),
     [
         ({"set": {"then[3].when": 1}}, "set.then[3].when: the document has no then[3].when"),

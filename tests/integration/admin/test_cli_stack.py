@@ -15,6 +15,7 @@ from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.runtime import settings
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import STACK, Bridge
+from tests.integration.admin.in_turn import in_turn
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,7 +41,7 @@ def test_a_secret_is_read_from_standard_input_without_the_end_of_its_last_line(b
     assert value_of("shop") == "new\nold"
 
 
-@pytest.mark.parametrize(("name", "value"), [("shop", ""), ("shop", " \n"), ("a/b", "x"), ("あ", "x")])
+@in_turn(("name", "value"), [("shop", ""), ("shop", " \n"), ("a/b", "x"), ("あ", "x")])
 def test_an_impossible_secret_is_refused(bridge: Bridge, name: str, value: str) -> None:
     told = bridge("secrets", "set", name, stdin=value)
     assert (told.exit_code, told.stdout) == (1, "")

@@ -13,6 +13,7 @@ from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.runtime import settings
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import Bridge
+from tests.integration.admin.in_turn import in_turn
 
 NOW = datetime.now(UTC)
 PERSON = "hanako.sato@example.jp"
@@ -186,7 +187,7 @@ def test_when_a_worker_dies_between_sending_and_deleting_the_message_is_there_tw
     assert queues.bodies("mapping-dead") == [event("typeform-main:1")]
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("body", "path"),
     [({"queue": "none"}, "queue"), ({"queue": 1}, "queue"), ({"ids": []}, "ids"), ({"ids": "x"}, "ids")],
 )

@@ -18,6 +18,7 @@ from feedback_bridge.runtime import settings
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS, MAPPING, Bridge
+from tests.integration.admin.in_turn import in_turn
 from tests.integration.web_events import CONTEXT, Answer
 from tests.integration.web_front import answer, forget, mapping_handler, pump
 
@@ -258,7 +259,7 @@ def test_an_erased_event_that_comes_again_leaves_no_large_body_behind(site: Site
     assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="archive")
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("body", "path"),
     [
         ({}, "email"),
