@@ -70,7 +70,7 @@ def _drifted(session: Session) -> dict[str, list[str]]:
             continue
         if checked is None:
             continue
-        if checked["login_problem"]:
+        if checked.get("login_problem"):
             told[f"org {org['id']}"] = [checked["login_problem"]]
         for item in checked["mappings"]:
             since = f"paused since {item['paused_since'][:16].replace('T', ' ')} UTC" if item["paused_since"] else ""
