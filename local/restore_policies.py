@@ -18,6 +18,7 @@ SAME_RESOURCE = {
     "sqs:SendMessage": "sqs:SendMessageBatch",
     "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
     "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+    "bedrock:InvokeModel": "bedrock:Converse",
 }
 PARTIQL = "dynamodb:PartiQL"
 PARTIQL_OPERATIONS = ["dynamodb:ExecuteStatement", "dynamodb:BatchExecuteStatement", "dynamodb:ExecuteTransaction"]

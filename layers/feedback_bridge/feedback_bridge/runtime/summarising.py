@@ -66,7 +66,8 @@ def _asked(model: str, comments: Mapping[str, str]) -> dict[str, Said]:
     pool.shutdown(wait=False, cancel_futures=True)
     failed = [error for future in done if (error := future.exception()) is not None]
     if failed or late:
-        reason = type(failed[0]).__name__ if failed else "time-out"
+        known = failed and isinstance(failed[0], BridgeError)
+        reason = str(failed[0]) if known else type(failed[0]).__name__ if failed else "time-out"
         logger.warning("comments without a summary", extra={"number": len(failed) + len(late), "reason": reason})
     return {asked[future]: future.result() for future in done if future.exception() is None}
 
