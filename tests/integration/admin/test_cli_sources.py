@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from cli.signing import signed
+from feedback_bridge.runtime import reading
 from feedback_bridge.sources.registry import TOOLS
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS, STACK, Bridge
@@ -66,6 +67,30 @@ def test_a_source_of_every_tool_is_added_and_its_sample_comes_through(bridge: Br
     again = bridge("sources", "test", f"my-{kind}", "--json", "--timeout", "20").json
     assert again["status"] == "accepted"
     assert again["feedback_id"] != tried.json["feedback_id"]
+    assert sent_again(bridge, f"my-{kind}") >= 2
+
+
+def sent_again(bridge: Bridge, source: str) -> int:
+    told = bridge("backfill", source, "--since", "2020-01-01", "--json")
+    assert told.ok, told.stderr
+    assert told.json["unreadable"] == []
+    return int(told.json["count"])
+
+
+@pytest.mark.parametrize("kind", ["qualtrics", "surveymonkey"])
+def test_a_response_whose_answers_were_fetched_is_sent_again_with_them(bridge: Bridge, kind: str) -> None:
+    key = added(bridge, kind).get("secret") or "client&s3cret"
+    body = (EVENTS / kind / "promoter.json").read_bytes()
+    sending = signed(kind, body, key)
+    url = f"{bridge.stack['api_url']}/in/my-{kind}"
+    told = requests.post(url, data=sending.body, headers=sending.headers, timeout=20)
+    assert told.status_code == 202, told.text
+    archive = reading.archive()
+    raw = archive.find(told.json()["feedback_id"])
+    assert raw is not None
+    (answers,) = (EVENTS / kind / "responses").glob(f"*/{raw.feedback_id.partition(':')[2]}.json")
+    archive.add_answers(raw, answers.read_bytes())
+    assert sent_again(bridge, f"my-{kind}") == 1
 
 
 def test_a_secret_that_we_make_is_shown_once_and_is_the_one_that_counts(bridge: Bridge) -> None:
@@ -189,3 +214,4 @@ def test_an_org_that_sends_is_tested_and_its_secret_changed(bridge: Bridge, admi
     assert begun["url"].endswith(f"/salesforce/production/outbound-messages?key={begun['secret']}")
     assert bridge("sources", "test", "salesforce-production", "--timeout", "20").ok
     assert bridge("sources", "samples", "salesforce-production", "--json").json["items"]
+    assert sent_again(bridge, "salesforce-production") == 2
