@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -238,6 +238,16 @@ def test_what_pendo_refuses_is_kept_with_the_reason_and_can_be_replayed(listenin
     listening.work()
     assert listening.delivery(submitted).status == "delivered"
     assert listening.told()["votes"] == [[HANAKO, "F-9", 1]]
+
+
+def test_a_replay_of_everything_a_source_has_sent_votes_for_nothing_again(listening: Listening, admin: Admin) -> None:
+    listening.publish("listen")
+    listening.submits(1, HANAKO, listening.account("さくら")["Id"])
+    since = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    assert admin.post("/admin/replays", {"source": "record-feedback", "since": since}).json["count"] == 1
+    listening.work()
+    assert listening.told()["seen"] == ["POST /feedback/votes"]
+    assert [item["people"] for item in admin.get("/admin/ideas").json["items"]] == [1]
 
 
 def test_ideas_are_ranked_by_the_arr_of_the_accounts_behind_them_each_counted_once(

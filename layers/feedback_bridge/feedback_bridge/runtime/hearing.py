@@ -32,6 +32,8 @@ def heard(detail: Mapping[str, Any]) -> Mapping[str, Any]:
         "signal": name,
         "reason": REASONS[name],
         "person": keys_of(feedback)[0],
+        # Of everything that a source has sent, and not for this automation: it has been heard of once.
+        "replay": detail.get("replay") if detail.get("mapping") else None,
     }
 
 

@@ -1,5 +1,6 @@
 """Telling people and programs: notices are written as records are, and go to SES, a webhook or the bus instead."""
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,9 @@ from feedback_bridge.runtime import settings
 from feedback_bridge.salesforce.org import Org
 
 _TIMEOUT = (3, 10)
+_LATER = frozenset({408, 425, 429})
+"""Time-out, too early, too many: RFC 9110 and RFC 8470 ask that the same is sent again."""
+
 _TOLD = "told"
 
 
@@ -90,12 +94,13 @@ def _webhook(fields: dict[str, str]) -> Outcome:
 
 
 def _request(fields: dict[str, str]) -> Outcome:
-    """With the feedback's id as its idempotency key, for tools that know one."""
+    """With an idempotency key, for tools that know one: of the feedback, and of what is asked for."""
     known = _address(fields["secret"], "headers", dict)
     headers = {str(name): str(value) for name, value in known["headers"].items()}
     texts = {number: fields[name] for number in range(MOST_TEXTS) if (name := text_name(number)) in fields}
     data = filled(json.loads(fields["body"]), texts)
-    key = {"Idempotency-Key": quote(fields["feedback_id"], safe=":")}
+    asked = hashlib.sha256(f"{known['url']}\n{fields['body']}".encode()).hexdigest()[:16]
+    key = {"Idempotency-Key": f"{quote(fields['feedback_id'], safe=':')}-{asked}"}
     return _posted("REQUEST", f"The tool behind {fields['secret']}", known["url"], data, {**key, **headers})
 
 
@@ -108,7 +113,7 @@ def _posted(kind: str, who: str, url: str, data: bytes, headers: Mapping[str, st
     except requests.RequestException as error:
         raise TransientError(f"{who} does not answer ({type(error).__name__}).") from None
     reason = f"{who} answered {reply.status_code}."
-    if reply.status_code == 429 or reply.status_code >= 500:
+    if reply.status_code in _LATER or reply.status_code >= 500:
         return Refusal(f"{kind}_BUSY", Meaning.RETRY, (), reason)
     if not 200 <= reply.status_code < 300:
         return Refusal(f"{kind}_REFUSED", Meaning.RECORD, (), reason)
