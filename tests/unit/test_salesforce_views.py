@@ -20,6 +20,25 @@ def deployed(sobject: str) -> set[str]:
     return {path.name.partition(".")[0] for path in (METADATA / "objects" / sobject / "fields").iterdir()}
 
 
+def test_people_may_see_every_field_that_is_written_for_them_and_change_none() -> None:
+    root = parse(METADATA / "permissionsets/Feedback_Bridge_Reader.permissionset-meta.xml").getroot()
+    assert texts(root, "editable", "allowCreate", "allowEdit", "allowDelete", "viewAllRecords") == {"false"}
+    shown = {
+        f"{path.parts[-3]}.{path.name.partition('.')[0]}"
+        for path in METADATA.glob("objects/*/fields/*")
+        if path.name != "Feedback_Bridge_Id__c.field-meta.xml"
+        and "true" not in texts(parse(path).getroot(), "required")
+    }
+    assert texts(root, "field") == shown
+
+
+def test_the_page_of_a_response_shows_every_field_of_it() -> None:
+    (layout,) = METADATA.glob("layouts/*.layout-meta.xml")
+    assert {name for name in texts(parse(layout).getroot(), "field") if name.endswith("__c")} == deployed(
+        "Survey_Response__c"
+    )
+
+
 @pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.name)
 def test_a_list_view_shows_and_filters_by_fields_that_are_there(path: Path) -> None:
     root = parse(path).getroot()
