@@ -269,6 +269,17 @@ def test_the_mapping_decides_what_becomes_of_a_duplicate(bridge: InUse, policy: 
         assert bridge.record("Lead", Id=existing["Id"])["Company"] == "個人"
 
 
+def test_of_what_a_rule_finds_only_a_record_of_the_same_object_is_used(bridge: InUse) -> None:
+    bridge.salesforce.control("PUT", "/duplicate-rules/Lead", {"action": "Alert", "matches": ["Contact", "Lead"]})
+    bridge.publish(WEB_LEAD.format(duplicates="use_match"))
+    bridge.send(feedback())
+    assert bridge.delivery().status == "failed"
+    assert "no record of this object" in str(bridge.delivery().reason)
+    lead = bridge.load("Lead", LastName="佐藤", Company="個人", Email="hanako.sato@example.jp")
+    bridge.send(feedback(2))
+    assert (bridge.delivery(2).status, bridge.delivery(2).record_id) == ("delivered", lead)
+
+
 def test_a_rule_that_cannot_be_passed_is_said_even_where_the_mapping_would(bridge: InUse) -> None:
     bridge.salesforce.control("PUT", "/duplicate-rules/Lead", {"action": "Block"})
     bridge.publish(WEB_LEAD.format(duplicates="allow"))

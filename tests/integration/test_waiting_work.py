@@ -10,7 +10,7 @@ import pytest
 from feedback_bridge.aws.org_state import OrgState
 from feedback_bridge.aws.pauses import Pause, Pauses
 from feedback_bridge.delivery.delivery import Delivery
-from feedback_bridge.errors import TransientError
+from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.feedback.raw import Raw
 from feedback_bridge.runtime import mappings, orgs, pausing, reading, response_mapping, settings
 from tests.integration.mapping_in_use import InUse
@@ -169,3 +169,17 @@ def test_while_the_secret_of_the_org_is_gone_what_comes_waits(bridge: InUse) -> 
     secrets_manager.create_secret(Name="test-stack/salesforce-production", SecretString=held)
     bridge.send()
     assert bridge.delivery().status == "delivered"
+
+
+@pytest.mark.parametrize(("attempt", "status"), [("3", "pending"), ("700", "failed")])
+def test_trouble_with_our_own_tables_is_waited_for_and_not_for_ever(
+    bridge: InUse, monkeypatch: pytest.MonkeyPatch, attempt: str, status: str
+) -> None:
+    def missing(*_: object) -> None:
+        raise PermanentError("Could not read the configuration (AccessDeniedException).")
+
+    monkeypatch.setattr(type(bridge.configs), "revision", missing)
+    (record,) = sqs_event(feedback())["Records"]
+    record["messageAttributes"] = {"attempt": {"stringValue": attempt}}
+    assert response_mapping.map_batch([record]) == {"batchItemFailures": []}
+    assert (bridge.delivery(mapping="-").status, bridge.waiting()) == (status, int(status == "pending"))

@@ -1,7 +1,7 @@
 """However workers interleave on one record, the newest answer stands in the end."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from feedback_bridge.delivery.listening import Listening
 from feedback_bridge.delivery.order import Stamp, admitted, overtaken, record_of, stamp_of
 from feedback_bridge.delivery.task import Task
 from feedback_bridge.mapping.plan import MAIN
+from feedback_bridge.mapping.schema import FieldSchema, ObjectSchema
 from feedback_bridge.mapping.write import Write
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
@@ -123,3 +124,14 @@ def test_a_record_of_the_feedbacks_own_is_no_contest() -> None:
     assert record_of(task, own) is None
     assert record_of(task, shared) is not None
     assert record_of(task, Write("Lead", "insert", {})) is None
+
+
+def test_a_person_by_an_address_is_one_record_in_whatever_spelling() -> None:
+    task, _ = contest(1, 0)
+    email = FieldSchema("Email", "Email", "email", id_lookup=True)
+    people = ObjectSchema("Contact", "Contact", True, True, True, True, {"Email": email})
+    task.job.mapping = replace(MAPPING, schemas={"Contact": people})
+    spellings = ("Hanako.Sato@example.jp", "hanako.sato@EXAMPLE.jp")
+    assert len({record_of(task, Write("Contact", "upsert", {}, external_id=("Email", one))) for one in spellings}) == 1
+    tokens = ("aB3", "Ab3")
+    assert len({record_of(task, Write("Contact", "upsert", {}, external_id=("Key__c", one))) for one in tokens}) == 2

@@ -162,6 +162,17 @@ def test_several_records_are_refused_unless_a_policy_says_otherwise() -> None:
     assert outcome.reason == "Contact cannot be told apart: 2 records match"
 
 
+def test_one_feedback_does_not_write_more_records_than_its_delivery_can_name() -> None:
+    rule = {**UPDATE, "match": {**UPDATE["match"], "on_many": "all"}}
+    rows = [{"Id": f"{number:015}AAA", "Email": "hana@example.jp"} for number in range(501)]
+    outcome = planned(mapping(write=rule)).resolve([rows])
+    assert isinstance(outcome, Rejected)
+    assert "501 records match, and one feedback writes at most 500" in outcome.reason
+    found = planned(mapping(write=rule)).resolve([rows[1:]])
+    assert isinstance(found, Resolved)
+    assert len(found.writes) == 500
+
+
 @pytest.mark.parametrize(("on_none", "kind"), [("skip", Skipped), ("fail", Rejected)])
 def test_no_record_skips_or_fails_as_the_mapping_says(on_none: str, kind: type) -> None:
     rule = {**UPDATE, "match": {**UPDATE["match"], "on_none": on_none}}

@@ -45,6 +45,9 @@ def record_of(task: Task, write: Write) -> str | None:
         return f"{task.job.mapping.org}#{write.record_id}#{task.job.mapping.id}#{task.plan.effect}"
     if write.operation == "upsert" and write.external_id and task.job.arrival.feedback_id not in write.external_id[1]:
         field, value = write.external_id
+        schema = task.job.mapping.schema(write.object)
+        if schema and (item := schema.field(field)) and item.type == "email":
+            value = value.casefold()  # Salesforce finds an address in any spelling
         return f"{task.job.mapping.org}#{write.object}#{field}#{value}#{task.job.mapping.id}#{task.plan.effect}"
     return None
 

@@ -9,6 +9,8 @@ from feedback_bridge.mapping.read import RecordQuery
 from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.mapping.write import Write
 
+_NO_OTHER = "A duplicate rule of the org found no record of this object that could be updated instead."
+
 
 def second_choices(org: Org, refused: Sequence[tuple[Contest, Outcome]]) -> list[Contest]:
     """The writes to make instead: to the record a duplicate rule found, to the contact a lead has become.
@@ -19,7 +21,9 @@ def second_choices(org: Org, refused: Sequence[tuple[Contest, Outcome]]) -> list
     leads: list[Contest] = []
     for (task, write), outcome in refused:
         if isinstance(outcome, Refusal) and outcome.meaning is Meaning.DUPLICATE_RULE:
-            if write.duplicates == "use_match" and outcome.existing:
+            if write.duplicates == "use_match" and not outcome.existing:
+                outcome = replace(outcome, advice=_NO_OTHER)
+            elif write.duplicates == "use_match":
                 fields = _writable(write, task.job.mapping.schema(write.object))
                 instead = replace(
                     write, operation="update", record_id=outcome.existing, external_id=None, fields=fields

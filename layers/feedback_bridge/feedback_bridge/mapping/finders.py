@@ -16,6 +16,9 @@ from feedback_bridge.mapping.scope import Scope
 
 OnNone = Literal["skip", "insert", "fail"]
 CREATED = "CreatedDate"
+MOST_RECORDS = 500
+"""That one feedback may write with `on_many: all`: a delivery names each of them, and what follows each."""
+
 _NOT_SEARCHABLE = frozenset({"textarea", "encryptedstring", "time", "address", "location", "base64", "multipicklist"})
 
 
@@ -117,10 +120,10 @@ def check_records(scope: Scope, path: str, operand: Operand) -> None:
 
 
 def choose(rows: Sequence[Row], on_many: OnMany) -> Sequence[Row] | None:
-    """The rows that the policy takes; None where it takes no decision (`fail`)."""
-    if len(rows) < 2 or on_many == "all":
+    """The rows that the policy takes; None where it takes no decision (`fail`, and `all` of too many)."""
+    if len(rows) < 2 or (on_many == "all" and len(rows) <= MOST_RECORDS):
         return rows
-    if on_many == "fail":
+    if on_many in ("fail", "all"):
         return None
     pick = max if on_many == "newest" else min
     return [pick(rows, key=lambda row: (str(row.get(CREATED) or ""), str(row.get("Id") or "")))]

@@ -8,7 +8,7 @@ from typing import Any
 from feedback_bridge.mapping.converted import Conversion, is_converted
 from feedback_bridge.mapping.field_types.text import as_text
 from feedback_bridge.mapping.field_types.unfit import Unfit
-from feedback_bridge.mapping.finders import Criteria, OnNone, choose, created_if
+from feedback_bridge.mapping.finders import MOST_RECORDS, Criteria, OnNone, choose, created_if
 from feedback_bridge.mapping.language.values import OnMany
 from feedback_bridge.mapping.outcome import FieldProblem, Rejected, Skipped
 from feedback_bridge.mapping.plan import Target
@@ -80,7 +80,7 @@ class Targeting:
         chosen = choose(rows, self.on_many)
         name = self.criteria.object
         if chosen is None:
-            return Rejected((FieldProblem(name, f"cannot be told apart: {len(rows)} records match"),))
+            return Rejected((FieldProblem(name, self._too_many(len(rows))),))
         if chosen:
             return Matched(tuple(str(row["Id"]) for row in chosen), tuple(chosen))
         if target.external_id is not None or self.on_none == "insert":
@@ -95,8 +95,13 @@ class Targeting:
         if isinstance(contacts, (Skipped, Rejected)):
             return contacts
         if chosen is None and len(contacts) > 1:
-            return Rejected((FieldProblem(self.criteria.object, f"cannot be told apart: {len(leads)} records match"),))
+            return Rejected((FieldProblem(self.criteria.object, self._too_many(len(leads))),))
         return Matched(tuple(contacts), tuple(contacts.values()), conversion)
+
+    def _too_many(self, found: int) -> str:
+        if self.on_many == "all":
+            return f"{found} records match, and one feedback writes at most {MOST_RECORDS}"
+        return f"cannot be told apart: {found} records match"
 
     def _by(self) -> str:
         names = [item.field.name for item in self.criteria.items]

@@ -64,8 +64,11 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         _repeat(result)
         parts.deliveries.put_all(result.deliveries)
     except BridgeError as error:
-        for arrival in arrivals:
-            verdicts.later[arrival.key] = (str(error), None)
+        # Whatever is wrong with our tables, no feedback is to blame for it.
+        held_up, keys = TransientError(str(error)), {arrival.key for arrival in arrivals}
+        for message in messages:
+            if message.id in keys:
+                verdicts.note(message, held_up)
         return verdicts
     _put_off(result, messages, verdicts)
     try:

@@ -124,4 +124,4 @@ def _outcome(result: Mapping[str, Any], write: Write) -> Outcome:
         return Written(str(result.get("id") or write.record_id), result.get("created"))
     external_id = write.external_id or (None, None)
     values = (*write.fields.values(), external_id[1])
-    return refusal_of_all(result["errors"], Sent(values, external_id[0], write.operation == "delete"))
+    return refusal_of_all(result["errors"], Sent(values, external_id[0], write.operation == "delete", write.object))

@@ -49,7 +49,7 @@ def _composite(session: Session, group: Sequence[Statement]) -> list[Iterable[Ro
         if status >= 500:
             raise TransientError("Salesforce failed to answer a query.")
         if status != 200:
-            raise Refused(refusal_of_all(body), status)
+            raise Refused(refusal_of_all(body if isinstance(body, list) else ()), status)
     return [_pages(session, body) for _, body in answers]
 
 

@@ -32,11 +32,13 @@ _TELLING = 18
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was sent for the record: `key` is the External Id that it was upserted by; no value of it is told."""
+    """What was sent for the record: `key` is the External Id that it was upserted by, `sobject` its object; no value of
+    it is told."""
 
     values: Collection[Any] = ()
     key: str | None = None
     deleting: bool = False
+    sobject: str | None = None
 
 
 NOTHING_SENT = Sent()
@@ -48,7 +50,7 @@ def refusal_of(error: Mapping[str, Any], sent: Sent = NOTHING_SENT) -> Refusal:
     message = str(error.get("message") or "")
     rule = rule_for(code, message, key=sent.key, deleting=sent.deleting, whole="statusCode" not in error)
     fields = tuple(str(name) for name in error.get("fields") or ()) or _named(message)
-    return Refusal(code, rule.meaning, fields, _advice(rule, message, sent.values), _existing(error, message))
+    return Refusal(code, rule.meaning, fields, _advice(rule, message, sent.values), _existing(error, message, sent))
 
 
 def refusal_of_all(errors: Sequence[Mapping[str, Any]], sent: Sent = NOTHING_SENT) -> Refusal:
@@ -92,12 +94,17 @@ def _named(message: str) -> tuple[str, ...]:
     return tuple(name for name in found.groups() if name) if found else ()
 
 
-def _existing(error: Mapping[str, Any], message: str) -> str | None:
-    """The record that stands in the way; `duplicateResut` is Salesforce's own spelling."""
+def _existing(error: Mapping[str, Any], message: str, sent: Sent) -> str | None:
+    """The record of the same object that stands in the way; `duplicateResut` is Salesforce's own spelling.
+
+    A rule may compare leads with contacts: a contact cannot be updated as the lead that was sent.
+    """
     result = error.get("duplicateResut") or error.get("duplicateResult") or {}
     for match in result.get("matchResults") or ():
         for found in match.get("matchRecords") or ():
-            return str(found["record"]["Id"])
+            of = (found["record"].get("attributes") or {}).get("type")
+            if of is None or sent.sobject in (None, of):
+                return str(found["record"]["Id"])
     holder = _HOLDER.search(message)
     return holder[1] if holder else None
 
