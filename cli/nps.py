@@ -40,6 +40,8 @@ def nps(
         for item in dropwhile(lambda item: not item["answers"], told["months"])
     ]
     output.table(("MONTH", "SCORE", "ANSWERS", "-100" + " " * (HALF - 4) + "0" + " " * (HALF - 3) + "100"), months)
+    for name, health in told.get("health", {}).items():
+        output.line(f"Health {health['score']} ({name}): {health['explanation']}")
     if told["segments"]:
         rows = [(f"{item['segment']}={item['value']}", _score(item), item["answers"]) for item in told["segments"]]
         output.table(("SEGMENT", "SCORE", "ANSWERS"), rows)

@@ -10,9 +10,12 @@ import pytest
 
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.secrets import _provider as secret_cache
+from feedback_bridge.aws.tokens import Token
 from feedback_bridge.config.kinds import kind_named
 from feedback_bridge.runtime import histories, nps_reconciling, nps_tagging, orgs, reading
+from feedback_bridge.runtime.admin.call import Call
 from feedback_bridge.runtime.admin.fitting import misfits
+from feedback_bridge.runtime.admin.nps import show
 from local.salesforce_org.running import RunningOrg
 from tests.integration.queue_events import LONG_AGO, feedback, sqs_event
 
@@ -65,6 +68,12 @@ class Stack:
         nps_tagging.tag_batch(sqs_event(document, detail_type="FeedbackReceived")["Records"])
         return self.told()
 
+    def account_of(self, number: int) -> dict[str, Any]:
+        """As another answer of today knows it."""
+        told = self.answered(number, 9, days_ago=0)
+        (tagged,) = (item["detail"]["feedback"] for item in told if item["detail-type"] == "NpsTagged")
+        return dict(tagged["account"])
+
     def night(self) -> list[dict[str, Any]]:
         nps_reconciling.reconcile()
         return self.told()
@@ -114,6 +123,32 @@ def test_score_usage_and_renewal_are_one_figure_that_is_told_when_it_changes(sta
     known = next(item for item in again if item["detail-type"] == "NpsTagged")["detail"]["feedback"]["account"]
     assert known["health"]["score"] == told["score"]
     assert known["renewal_date"] == "2027-03-31"
+    shown = show(Call({}, {"account": stack.account}, b"", Token("", "me", "viewer", NOW, None), NOW)).body
+    assert (shown["answers"], shown["renewal"]) == (2, "2027-03-31")
+    assert shown["health"]["main"]["explanation"] == told["explanation"]
+
+
+def test_what_a_formula_said_that_is_gone_or_of_an_account_that_is_gone_is_said_no_more(
+    stack: Stack, salesforce: RunningOrg, aws: dict[str, str]
+) -> None:
+    stack.answered(1, 9, days_ago=2)
+    assert health(stack.night()) is not None
+    url = f"{salesforce.url}/services/data/v62.0/sobjects"
+    (kept, gone) = (
+        stack.account,
+        next(row["Id"] for row in salesforce.records("Account") if row["Name"][:2] == "大和"),
+    )
+    stack.account = gone
+    stack.answered(3, 9, days_ago=2)
+    assert health(stack.night()) is not None
+    assert salesforce.session().delete(f"{url}/Account/{gone}", timeout=30).status_code == 204
+    stack.night()
+    assert "health" not in stack.account_of(4)
+    stack.account = kept
+    assert stack.account_of(5)["health"]["name"] == "main"
+    Configs(aws["CONFIG_TABLE"]).set_enabled("health", "main", False)
+    stack.night()
+    assert not {"health", "renewal_date"} & stack.account_of(6).keys()
 
 
 def test_use_that_fell_and_silence_are_signalled_once(stack: Stack) -> None:

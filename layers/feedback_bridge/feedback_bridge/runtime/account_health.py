@@ -42,19 +42,39 @@ def documents() -> list[HealthDocument]:
 
 def news(books: AccountBooks, before: Mapping[str, Known], now: datetime) -> dict[str, News]:
     """By account, where something is new. Raises TransientError, PermanentError when an org cannot be asked."""
-    found: dict[str, News] = {}
-    for document in documents():
+    in_force = documents()
+    found = {key: News(kept, ()) for key, known in before.items() if (kept := _kept(known, in_force)) != known}
+    for document in in_force:
         accounts = books.accounts()
         rows = _in_salesforce(document, accounts)
         renewals = _renewals(document, rows, now.date())
         for key in accounts:
+            held, facts = (found[key].known, found[key].facts) if key in found else (before.get(key, Known()), ())
             if salesforce_account_key(account_id(key)) == key and key not in rows:
-                continue  # merged, deleted, or of another org
-            held = found[key].known if key in found else before.get(key, Known())
-            told = _of_account(document, books, key, rows.get(key, {}), renewals.get(key), held, now)
+                told = News(_forgotten(held, document), ())  # merged, deleted, or of another org
+            else:
+                told = _of_account(document, books, key, rows.get(key, {}), renewals.get(key), held, now)
             if told.known != held:
-                found[key] = News(told.known, [*(found[key].facts if key in found else ()), *told.facts])
+                found[key] = News(told.known, [*facts, *told.facts])
     return found
+
+
+def _kept(known: Known, in_force: Sequence[HealthDocument]) -> Known:
+    """Without what was made by a document that is not in force any more."""
+    names = {document.id for document in in_force}
+    return Known(
+        renewal=known.renewal if any(document.renewal for document in in_force) else None,
+        health={name: health for name, health in known.health.items() if name in names},
+        raised={name: signals for name, signals in known.raised.items() if name in names},
+    )
+
+
+def _forgotten(known: Known, document: HealthDocument) -> Known:
+    return Known(
+        renewal=None if document.renewal else known.renewal,
+        health=_without(known.health, document.id),
+        raised=_without(known.raised, document.id),
+    )
 
 
 def _of_account(

@@ -1,8 +1,11 @@
 """The Net Promoter Score of everybody or of an account, over time and by segment."""
 
 from datetime import timedelta
+from typing import Any
 
+from feedback_bridge.aws.account_items import known_in
 from feedback_bridge.aws.history import SHARDS, HistoryTable, shard_of
+from feedback_bridge.health.known import NAME
 from feedback_bridge.nps.accounts import account_key, salesforce_account_key
 from feedback_bridge.nps.report import report
 from feedback_bridge.runtime import settings
@@ -21,7 +24,15 @@ def show(call: Call) -> Reply:
     owners = [shard_of(number) for number in range(SHARDS)] if account is None else [_owner(call, account)]
     table = HistoryTable(settings.history_table(), settings.retention_days())
     items = [item for owner in owners for item in table.months(owner, since, until)]
-    return Reply(200, {"account": account, **report(items, since, until)})
+    told = {"account": account, **report(items, since, until)}
+    return Reply(200, told if account is None else told | _known(table, owners[0]))
+
+
+def _known(table: HistoryTable, owner: str) -> dict[str, Any]:
+    """The account's renewal, and its health by document, as of last night; nothing where nothing was found out."""
+    item = table.counts([(owner, NAME)]).get((owner, NAME), {})
+    known: dict[str, Any] = known_in(item).model_dump(mode="json", exclude={"raised"}, exclude_none=True)
+    return {name: value for name, value in known.items() if value}
 
 
 def _owner(call: Call, account: str) -> str:
