@@ -300,6 +300,22 @@ def test_a_mapping_whose_field_is_gone_pauses_aloud_once_and_goes_on_when_it_is_
     assert {bridge.delivery(number).status for number in (1, 2)} == {"delivered"}
 
 
+def test_what_waited_for_a_mapping_that_was_deleted_ends_with_a_word(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mappings, "ASKED_EVERY", 0)
+    bridge.publish(TO_CONTACT)
+    bridge.publish(TO_RESPONSE)
+    bridge.salesforce.control("DELETE", "/objects/Contact/fields/NPS_Comment__c")
+    bridge.send(feedback())
+    assert bridge.delivery().status == "pending"
+    bridge.configs.delete("mapping", "nps-to-contact")
+    bridge.send(feedback(), receives=2)
+    assert (bridge.delivery().status, bridge.delivery().paused) == ("skipped", False)
+    assert bridge.delivery().reason == "The mapping nps-to-contact is no longer published."
+    assert bridge.delivery(mapping="response").status == "delivered"
+
+
 def test_a_message_that_breaks_us_is_alone_with_it_and_its_delivery_says_so(bridge: Bridge) -> None:
     bridge.publish(TO_RESPONSE)
     poison = {**feedback(7), "received_at": "no time at all"}

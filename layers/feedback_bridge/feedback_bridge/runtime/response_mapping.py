@@ -23,6 +23,7 @@ from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.orgs import org
 from feedback_bridge.runtime.reading import configs, told_again
 from feedback_bridge.runtime.telling import tell
+from feedback_bridge.runtime.withdrawn import withdrawn
 
 
 def map_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -62,7 +63,8 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         result = batch.deliver(arrivals, now)
         # First, since a delivery that has ended is not looked at again.
         _repeat(result)
-        parts.deliveries.put_all(result.deliveries)
+        ended = [*withdrawn(arrivals, result, parts.deliveries, parts.mappings, now), *result.deliveries]
+        parts.deliveries.put_all(ended)
     except BridgeError as error:
         # Whatever is wrong with our tables, no feedback is to blame for it.
         held_up, keys = TransientError(str(error)), {arrival.key for arrival in arrivals}
@@ -76,7 +78,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
     except BridgeError as error:
         # What waits for the mapping finds it out again.
         logger.warning("a pause could not be told", extra={"reason": str(error)})
-    tell(result.deliveries)
+    tell(ended)
     return verdicts
 
 
