@@ -196,6 +196,22 @@ def test_an_older_answer_never_overwrites_a_newer_one(bridge: Bridge) -> None:
     assert "newer answer stands" in (bridge.delivery(1).reason or "")
 
 
+def test_an_answer_whose_date_is_put_right_does_not_stand_in_its_own_way(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.send(feedback(1))
+    worse = {"score": 3, "band": "detractor", "label": "detractor", "normalised": -1}
+    bridge.send(feedback(1, occurred_at="2026-11-20T03:04:05Z", nps=worse), content=2)
+    assert (bridge.contact()["NPS_Score__c"], bridge.delivery().status) == (3, "delivered")
+
+
+def test_an_answer_dated_in_the_future_does_not_stand_until_then(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    bridge.send(feedback(1, occurred_at="2062-11-21T03:04:05Z"))
+    worse = {"score": 3, "band": "detractor", "label": "detractor", "normalised": -1}
+    bridge.send(feedback(2, occurred_at="2026-11-22T03:04:05Z", received_at="2026-11-22T03:04:06Z", nps=worse))
+    assert bridge.contact()["NPS_Score__c"] == 3
+
+
 def test_a_score_that_is_none_is_said_on_the_delivery_and_the_rest_goes_through(bridge: Bridge) -> None:
     bridge.publish(TO_CONTACT)
     bridge.send(feedback(nps={"given": 11, "problem": "the score is not between 0 and 10", "comment": "遅い"}))

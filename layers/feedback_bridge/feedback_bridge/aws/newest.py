@@ -1,6 +1,7 @@
 """The newest answer of each record, in the table of what an org's workers share; one partition a record.
 
-A stamp only ever moves forward: it is put by a conditional update, a hundred to a transaction.
+A stamp moves forward only, but where the same answer is given another time: it is put by a conditional update, a
+hundred to a transaction.
 """
 
 import time
@@ -38,7 +39,7 @@ class NewestAnswers:
         return {item["org"]: Stamp(item["occurred_at"], item["feedback_id"]) for item in items}
 
     def put(self, stamps: Mapping[str, Stamp]) -> set[str]:
-        """Put each where no newer one stands. Returns the records where one does. Raises TransientError."""
+        """Put each where no newer one of another answer stands. The records where one does. Raises TransientError."""
         overtaken: set[str] = set()
         records = list(stamps)
         for start in range(0, len(records), _AT_ONCE):
@@ -76,7 +77,7 @@ class NewestAnswers:
             "TableName": self.table,
             "Key": _key(record),
             "UpdateExpression": "SET occurred_at = :at, feedback_id = :id, expires_at = :expires",
-            "ConditionExpression": "attribute_not_exists(occurred_at) OR occurred_at <= :at",
+            "ConditionExpression": "attribute_not_exists(occurred_at) OR occurred_at <= :at OR feedback_id = :id",
             "ExpressionAttributeValues": {
                 ":at": {"S": stamp.occurred_at},
                 ":id": {"S": stamp.feedback_id},

@@ -29,7 +29,7 @@ class Newest(Protocol):
         """Raises TransientError."""
 
     def put(self, stamps: Mapping[str, Stamp]) -> Collection[str]:
-        """Put each where no newer one stands; the records where one does. Raises TransientError."""
+        """Put each where no newer one of another answer stands; the records where one does. Raises TransientError."""
 
 
 Contest = tuple[Task, Write]

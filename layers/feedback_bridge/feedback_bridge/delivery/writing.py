@@ -1,15 +1,16 @@
 """The writes of a round, sent together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from feedback_bridge.delivery.coalesce import coalesce
+from feedback_bridge.delivery.coalesce import coalesce, moment_of
+from feedback_bridge.delivery.job import Job
 from feedback_bridge.delivery.once import once
 from feedback_bridge.delivery.order import Contest, Newest, admitted, overtaken, record_of
 from feedback_bridge.delivery.outcome import Meaning, Org, Outcome, Refusal, Refused
 from feedback_bridge.delivery.policies import second_choices
 from feedback_bridge.delivery.task import Task, as_refusal
-from feedback_bridge.delivery.unsure import Claim, claimed, not_yet_there
+from feedback_bridge.delivery.unsure import CLOCKS_MAY_DIFFER, Claim, claimed, not_yet_there
 from feedback_bridge.errors import BridgeError
 from feedback_bridge.mapping.write import Write
 
@@ -51,7 +52,13 @@ def _too_late(wanted: Sequence[Contest]) -> list[Contest]:
 
 def _once(task: Task, write: Write) -> Write:
     job = task.job
-    return once(write, job.mapping.schema(write.object), job.id, job.written, task.effect)
+    return _timely(job, once(write, job.mapping.schema(write.object), job.id, job.written, task.effect))
+
+
+def _timely(job: Job, write: Write) -> Write:
+    """No answer was given after it came in: one dated next year by mistake would stand on its record until then."""
+    arrived = job.arrival.received_at
+    return write if moment_of(write) <= arrived + CLOCKS_MAY_DIFFER else replace(write, occurred_at=arrived.isoformat())
 
 
 def _sent(org: Org, contests: Sequence[Contest]) -> list[tuple[Contest, Outcome]]:
