@@ -240,6 +240,15 @@ def test_what_pendo_refuses_is_kept_with_the_reason_and_can_be_replayed(listenin
     assert listening.told()["votes"] == [[HANAKO, "F-9", 1]]
 
 
+def test_feedback_that_comes_again_with_another_idea_counts_for_that_one(listening: Listening, admin: Admin) -> None:
+    listening.publish("listen")
+    sakura = listening.account("さくら")["Id"]
+    listening.submits(1, HANAKO, sakura)
+    listening.submits(1, HANAKO, sakura, idea="F-2", title="シングルサインオン")
+    assert [item["idea"] for item in admin.get("/admin/ideas").json["items"]] == ["F-2"]
+    assert listening.account("さくら")["Feedback_Summary__c"] == "シングルサインオン"
+
+
 def test_a_replay_of_everything_a_source_has_sent_votes_for_nothing_again(listening: Listening, admin: Admin) -> None:
     listening.publish("listen")
     listening.submits(1, HANAKO, listening.account("さくら")["Id"])

@@ -49,7 +49,7 @@ class IdeaTable:
         return list(self._links({"owner": person, "name": _OF_PERSON}, ConsistentRead=True))
 
     def forget(self, link: Link) -> None:
-        for key in _keys(link):
+        for key in reversed(_keys(link)):
             with translated("forget who asked for an idea"):
                 client("dynamodb").delete_item(TableName=self.table, Key=to_item(key))
 
@@ -67,12 +67,10 @@ class IdeaTable:
                 yield from (_link(item) for item in page["Items"])
 
 
-def _keys(link: Link) -> Iterator[dict[str, str]]:
-    """The person's last: while it is there, an erasure finds the others."""
-    yield {"owner": link.person, "name": _OF_PERSON + link.name}
-    yield {"owner": _ALL, "name": link.name}
-    if link.account is not None:
-        yield {"owner": _OF_ACCOUNT + link.account, "name": link.name}
+def _keys(link: Link) -> list[dict[str, str]]:
+    """The person's is kept first and forgotten last: by it an erasure finds the others."""
+    owners = [_ALL] if link.account is None else [_ALL, _OF_ACCOUNT + link.account]
+    return [{"owner": link.person, "name": _OF_PERSON + link.name}, *({"owner": o, "name": link.name} for o in owners)]
 
 
 def _link(item: dict[str, Any]) -> Link:

@@ -25,7 +25,7 @@ def heard(detail: Mapping[str, Any]) -> Mapping[str, Any]:
     if "signal" in detail or name is None:
         return detail
     feedback = feedback_in(detail)
-    ideas.keep(feedback, datetime.now(UTC))
+    ideas.keep(feedback, detail.get("content", 1), datetime.now(UTC))
     return {
         **detail,
         "feedback": feedback.to_document(),

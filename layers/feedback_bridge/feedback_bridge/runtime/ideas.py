@@ -10,10 +10,15 @@ from feedback_bridge.nps.accounts import account_id, account_key
 from feedback_bridge.runtime import settings
 
 
-def keep(feedback: Feedback, now: datetime) -> None:
-    """Raises TransientError."""
-    if (link := link_of(feedback)) is not None:
-        table().keep(link, now)
+def keep(feedback: Feedback, content: int, now: datetime) -> None:
+    """Newer content of a feedback counts for the idea that it names now. Raises TransientError."""
+    if (link := link_of(feedback)) is None:
+        return
+    table().keep(link, now)
+    if content > 1:
+        for held in table().of_person(link.person):
+            if held.feedback_id == link.feedback_id and held.name != link.name:
+                table().forget(held)
 
 
 def with_account(feedback: Feedback) -> Feedback:
