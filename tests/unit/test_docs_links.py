@@ -61,3 +61,16 @@ def test_a_link_in_code_is_none_and_an_anchor_is_made_as_github_makes_it() -> No
     text = "# 質問 1: what *is* it?\n## Two\n## Two\n```\n# no\n[x](gone.md)\n```\n`[y](gone.md)` [z](a.md#b) [w](https://x.y)\n"
     assert list(links(text)) == ["a.md#b"]
     assert anchors(text) == {"質問-1-what-is-it", "two", "two-1"}
+
+
+def test_the_japanese_readme_has_the_links_headings_and_code_of_the_english_one() -> None:
+    english, japanese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ja.md"))
+    assert list(links(japanese))[1:] == list(links(english))[1:], "but for the first, which leads to the other language"
+    assert sorted(_codes(japanese)) == sorted(_codes(english))
+    assert len(_HEADING.findall(_FENCE.sub("", japanese))) == len(_HEADING.findall(_FENCE.sub("", english)))
+
+
+def _codes(text: str) -> list[str]:
+    """Code in a sentence, however its lines are broken; names that stand for others are translated."""
+    found = re.findall(r"`([^`]+)`", _FENCE.sub("", text))
+    return [" ".join(code.split()).replace("<名前>", "<name>") for code in found]
