@@ -104,6 +104,13 @@ def test_values_that_a_restricted_picklist_lacks_come_with_a_table_to_paste() ->
     assert 'map: {"Promotor": "Promoter", "上昇": …}' in message
 
 
+def test_a_wrong_value_of_a_value_table_is_told_once_and_then_what_the_table_lacks() -> None:
+    rule = {"fields": {"NPS_Band__c": {"from": "nps.band", "map": {"promoter": "Promotor"}}}}
+    found = problems(rule)
+    assert set(found) == {"write.fields.NPS_Band__c.map.promoter", "write.fields.NPS_Band__c"}
+    assert found["write.fields.NPS_Band__c"].startswith("nps.band can be passive, which is not in the value table")
+
+
 def test_a_picklist_takes_values_that_differ_only_in_case() -> None:
     assert problems({"fields": {"NPS_Band__c": {"from": "nps.band"}}}) == {}
 

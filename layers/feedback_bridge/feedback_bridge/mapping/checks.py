@@ -85,6 +85,8 @@ def _check_values(
             continue
         unfit = _unfit(scope, target, value, keys, KNOWN_VALUES.get(keys, ()), listed_only=False)
         unfit |= _unfit(scope, target, value, keys, seen.get(value.from_ or "", ()), listed_only=listed_only)
+        # What the value table makes of a value is told at the table itself.
+        unfit = {sample: reason for sample, reason in unfit.items() if sample not in (value.map or {})}
         if unfit and target.type in _CHOICES and value.map is None:
             offered = ", ".join(unfit)
             message = f"{target.label} takes none of {offered}; translate them: {value_table(unfit, target)}"
