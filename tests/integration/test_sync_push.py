@@ -1,16 +1,26 @@
 """A product-analytics file becomes Salesforce fields: the real handler, moto's AWS, the org simulator over HTTPS."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from feedback_bridge.aws.sync_runs import Busy
+from feedback_bridge.aws.sync_runs import Busy, SyncRuns
+from feedback_bridge.errors import TransientError
 from feedback_bridge.runtime import orgs
-from feedback_bridge.runtime.sync import engine, tick
+from feedback_bridge.runtime.sync import engine, page, tick
 from feedback_bridge.runtime.sync.starting import runs
+from feedback_bridge.sync.run import LastGood, Run
 from local.salesforce_org.running import RunningOrg
 from tests.integration.sync_in_use import SYNC, SyncInUse
+
+
+class DyingRuns(SyncRuns):
+    """DynamoDB fails when the run is to end."""
+
+    def finish(self, run: Run, good: LastGood | None, worker: str | None) -> None:
+        raise TransientError("DynamoDB does not answer.")
 
 
 @pytest.fixture
@@ -294,6 +304,17 @@ def test_a_sync_that_cannot_begin_is_told_once_a_night_and_not_at_every_tick(use
     assert told[0]["reason"].startswith("It did not start: ")
     tick.tick(first + timedelta(days=1, minutes=5))
     tick.tick(first + timedelta(days=1, minutes=10))
+    assert len(facts("SyncRunFinished")) == 1
+
+
+def test_a_run_that_fails_is_told_once_although_its_worker_dies_before_it_has_ended(use: SyncInUse) -> None:
+    facts = use.overheard()
+    run = use.begin()
+    dying = replace(page.engine(), runs=DyingRuns(runs().table, 400))
+    with pytest.raises(TransientError):
+        dying.go_on(run.sync, run.id, "a worker", lambda: True)
+    page.engine().go_on(run.sync, run.id, "a worker", lambda: True)
+    assert use.state(run).status == "stopped"
     assert len(facts("SyncRunFinished")) == 1
 
 

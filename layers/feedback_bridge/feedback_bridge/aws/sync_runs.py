@@ -4,7 +4,7 @@
 `{sync}` / `run#{run}`       one run; `state` is saved after every piece of work, by the worker that holds it
 `{sync}` / `good`            what the next run compares with
 `{sync}` / `checked`         until when it has been looked whether the sync is due
-`{sync}` / `told`            the trouble with beginning it that somebody has been told of
+`{sync}` / `told`            the last trouble that somebody has been told of: with beginning it, or of a run
 """
 
 from dataclasses import dataclass
@@ -197,7 +197,7 @@ class SyncRuns:
         return True
 
     def told_of(self, sync: str) -> str | None:
-        """By which name the last trouble with beginning it was told."""
+        """By which name the last trouble was told."""
         item = self._get(sync, _TOLD)
         return item["trouble"] if item else None
 

@@ -60,7 +60,10 @@ def engine() -> Engine:
 
 
 def tell(run: Run) -> None:
-    """Raises TransientError: a run has not ended before that was said."""
+    """Raises TransientError: a run has not ended before that was said. Trouble is said once, also where a worker that
+    follows has to end the run again."""
+    if runs().told_of(run.sync) == run.id:
+        return
     fact = SyncRunFinished(
         sync=run.sync,
         run=run.id,
@@ -72,3 +75,5 @@ def tell(run: Run) -> None:
         at=run.ended_at or run.started_at,
     )
     announce(settings.event_bus(), [fact])
+    if run.status in ("failed", "stopped"):
+        runs().note_told(run.sync, run.id)
