@@ -112,6 +112,15 @@ def test_a_token_that_was_just_changed_is_read_again(api: Api) -> None:
     assert found.answers is not None
 
 
+def test_an_announcement_that_is_not_in_its_body_any_more_fails_with_a_word(api: Api) -> None:
+    (record,) = announced(1)
+    body = signed("qualtrics", (SAMPLES / "promoter.json").read_bytes(), "s").body
+    reading.archive().keep(Raw(f"cx:R_{1:015}", "cx", datetime.now(UTC), FORM, body, "d2"))
+    assert answer_fetching.fetch_batch([record]) == {"batchItemFailures": []}
+    status, reason = word(1)
+    assert (status, "cannot be found in its archived body" in reason) == ("failed", True)
+
+
 def test_the_log_of_an_unforeseen_error_says_where_it_was_and_nothing_of_what_was_said(
     api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

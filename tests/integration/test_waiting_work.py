@@ -13,6 +13,7 @@ from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.feedback.raw import Raw
 from feedback_bridge.runtime import mappings, orgs, pausing, reading, response_mapping, settings
+from feedback_bridge.salesforce import find
 from tests.integration.mapping_in_use import InUse
 from tests.integration.queue_events import feedback, sqs_event
 
@@ -183,3 +184,14 @@ def test_trouble_with_our_own_tables_is_waited_for_and_not_for_ever(
     record["messageAttributes"] = {"attempt": {"stringValue": attempt}}
     assert response_mapping.map_batch([record]) == {"batchItemFailures": []}
     assert (bridge.delivery(mapping="-").status, bridge.waiting()) == (status, int(status == "pending"))
+
+
+def test_a_search_that_finds_thousands_fails_alone(bridge: InUse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "MOST_FOUND", 3)
+    for number in range(4):
+        bridge.load("Contact", LastName="同姓", FirstName=str(number), NPS_Source__c="皆")
+    bridge.load("Contact", LastName="一人", NPS_Source__c="M-1")
+    bridge.publish(BY_SOURCE)
+    bridge.send(feedback(1, respondent={"user_id": "皆"}), feedback(2, respondent={"user_id": "M-1"}))
+    assert (bridge.delivery(1).status, str(bridge.delivery(1).reason).partition(":")[0]) == ("failed", "TOO_MANY_FOUND")
+    assert bridge.delivery(2).status == "delivered"

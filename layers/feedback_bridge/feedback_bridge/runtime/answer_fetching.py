@@ -17,8 +17,7 @@ from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.messages import Message
 from feedback_bridge.runtime.observability import logger
-from feedback_bridge.runtime.reading import archive, archived, source_of
-from feedback_bridge.sources.intake import event_of
+from feedback_bridge.runtime.reading import archive, archived, event_again, source_of
 from feedback_bridge.sources.registry import tool
 from feedback_bridge.sources.tool import AnswersRequest, Event, Silent, TokenRefused, Unwanted
 
@@ -51,7 +50,7 @@ def _receive(message: Message, silent: Mapping[str, Silent]) -> None:
     """Fetched once: a repetition, a duplicate or a replay finds the answers in the archive."""
     raw = archived(message.detail["feedback_id"])
     source = source_of(raw.source)
-    event = event_of(raw, source)
+    event = event_again(raw, source)
     if not raw.answers and source.id in silent:
         raise silent[source.id]
     answers = raw.answers or _fetched(raw, event, source)

@@ -18,6 +18,7 @@ from feedback_bridge.runtime.histories import recalled
 from feedback_bridge.runtime.org_sources import sending_org
 from feedback_bridge.sources.intake import event_of
 from feedback_bridge.sources.registry import parse_source, tool
+from feedback_bridge.sources.tool import Event
 
 
 @cache
@@ -66,11 +67,15 @@ def archived(feedback_id: str) -> Raw:
 def read_again(raw: Raw) -> Feedback:
     """What was sent, read with today's reading and today's settings of its source."""
     source = source_of(raw.source)
+    return tool(source.type).read(event_again(raw, source), source, raw.received_at, raw.answers)
+
+
+def event_again(raw: Raw, source: SourceDocument) -> Event:
+    """Raises PermanentError where today's reading no longer finds it."""
     try:
-        event = event_of(raw, source)
+        return event_of(raw, source)
     except LookupError as error:
         raise PermanentError(f"The event cannot be found in its archived body: {error}.") from error
-    return tool(source.type).read(event, source, raw.received_at, raw.answers)
 
 
 def source_of(source_id: str) -> SourceDocument:

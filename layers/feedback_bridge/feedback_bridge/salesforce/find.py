@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from feedback_bridge.delivery.outcome import Refused
+from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
 from feedback_bridge.errors import TransientError
 from feedback_bridge.mapping.read import RecordQuery, Row
 from feedback_bridge.salesforce.refusals import refusal_of_all
@@ -17,8 +17,13 @@ from feedback_bridge.salesforce.soql import Statement, statements
 
 QUERIES_A_COMPOSITE = 5
 
+MOST_FOUND = 20_000
+"""Records of one statement: a batch that finds more looks by a field that tells nobody apart."""
+
 _ENCODED = {byte: quote(bytes([byte]), safe="") for byte in range(256)}
 """What `quote` does, for text of a hundred thousand characters in one go."""
+
+_TOO_MANY = "The search finds thousands of records: look for them by a field that tells them apart."
 
 
 def find(session: Session, queries: Sequence[RecordQuery]) -> list[list[Row]]:
@@ -50,6 +55,8 @@ def _composite(session: Session, group: Sequence[Statement]) -> list[Iterable[Ro
             raise TransientError("Salesforce failed to answer a query.")
         if status != 200:
             raise Refused(refusal_of_all(body if isinstance(body, list) else ()), status)
+    if any(isinstance(body, dict) and body.get("totalSize", 0) > MOST_FOUND for _, body in answers):
+        raise Refused(Refusal("TOO_MANY_FOUND", Meaning.RECORD, (), _TOO_MANY), 400)
     return [_pages(session, body) for _, body in answers]
 
 
