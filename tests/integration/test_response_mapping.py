@@ -351,3 +351,12 @@ def test_a_worker_that_died_on_a_message_is_told_of_by_the_next_one_and_forgotte
     bridge.send(feedback(7), receives=2)
     assert bridge.delivery(7, "response").status == "delivered"
     assert ("typeform-main:00007", "-") not in bridge.deliveries.find_all([("typeform-main:00007", "-")])
+
+
+def test_what_comes_twice_takes_no_word_away_that_was_the_last(bridge: Bridge) -> None:
+    """A worker that was only slow, and a score whose history changed: neither has a delivery of its own to write."""
+    for more in ({}, {"replay": "history-typeform-main:00002-1", "recomputed": True}):
+        bridge.send(feedback(7))
+        assert bridge.delivery(7, "-").status == "skipped"
+        bridge.send(feedback(7), receives=2, **more)
+        assert bridge.delivery(7, "-").status == "skipped"
