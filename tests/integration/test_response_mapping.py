@@ -316,8 +316,9 @@ def test_a_mapping_whose_field_is_gone_pauses_aloud_once_and_goes_on_when_it_is_
     assert {bridge.delivery(number).status for number in (1, 2)} == {"delivered"}
 
 
+@pytest.mark.parametrize("again", [{"receives": 2}, {"replay": "replay-1", "mapping": "nps-to-contact"}])
 def test_what_waited_for_a_mapping_that_was_deleted_ends_with_a_word(
-    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch, again: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(mappings, "ASKED_EVERY", 0)
     bridge.publish(TO_CONTACT)
@@ -326,7 +327,7 @@ def test_what_waited_for_a_mapping_that_was_deleted_ends_with_a_word(
     bridge.send(feedback())
     assert bridge.delivery().status == "pending"
     bridge.configs.delete("mapping", "nps-to-contact")
-    bridge.send(feedback(), receives=2)
+    bridge.send(feedback(), **again)
     assert (bridge.delivery().status, bridge.delivery().paused) == ("skipped", False)
     assert bridge.delivery().reason == "The mapping nps-to-contact is no longer published."
     assert bridge.delivery(mapping="response").status == "delivered"

@@ -14,8 +14,13 @@ from feedback_bridge.delivery.listening import Mappings
 def withdrawn(
     arrivals: Sequence[Arrival], result: Result, deliveries: Deliveries, mappings: Mappings, now: datetime
 ) -> Iterator[Delivery]:
-    """Looked for once, when a message that had to wait is done: nobody else knows of them. Raises TransientError."""
-    done = {arrival.feedback_id for arrival in arrivals if arrival.tried and arrival.key not in result.again}
+    """Looked for when a message is done that had to wait, or that asks for such a mapping. Raises TransientError."""
+    done = {
+        arrival.feedback_id
+        for arrival in arrivals
+        if arrival.key not in result.again
+        and (arrival.tried or (arrival.mapping and mappings.named(arrival.mapping) is None))
+    }
     for feedback_id in done:
         for delivery in deliveries.of_feedback(feedback_id):
             if delivery.final or delivery.mapping == NO_MAPPING or mappings.named(delivery.mapping):
