@@ -25,6 +25,7 @@ HEALTH = {
     "id": "main",
     "org": "production",
     "renewal": {"opportunities": True},
+    "segments": {"industry": "Industry"},
     "parts": {
         "score": {"of": "score", "worst": -100, "best": 100, "weight": 2},
         "frequency": {"of": "frequency", "worst": 0, "best": 10},
@@ -126,6 +127,16 @@ def test_score_usage_and_renewal_are_one_figure_that_is_told_when_it_changes(sta
     shown = show(Call({}, {"account": stack.account}, b"", Token("", "me", "viewer", NOW, None), NOW)).body
     assert (shown["answers"], shown["renewal"]) == (2, "2027-03-31")
     assert shown["health"]["main"]["explanation"] == told["explanation"]
+
+
+def test_answers_are_counted_by_fields_of_the_account_from_the_first_night_on(stack: Stack) -> None:
+    stack.answered(1, 9, days_ago=2)
+    stack.night()
+    stack.answered(2, 3, days_ago=0)
+    shown = show(Call({}, {"account": stack.account}, b"", Token("", "me", "viewer", NOW, None), NOW)).body
+    assert [(item["segment"], item["value"], item["answers"]) for item in shown["segments"]] == [
+        ("industry", "Retail", 1)
+    ]
 
 
 def test_what_a_formula_said_that_is_gone_or_of_an_account_that_is_gone_is_said_no_more(

@@ -14,11 +14,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from feedback_bridge.aws.account_items import known_in
 from feedback_bridge.aws.batch_items import read_items
 from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
 from feedback_bridge.errors import TransientError
+from feedback_bridge.health.known import NAME as KNOWN
+from feedback_bridge.health.known import Known
 from feedback_bridge.nps.counts import EVERYBODY, Bucket, buckets
 from feedback_bridge.nps.history import Invited, Scored
 from feedback_bridge.nps.ledger import Entry, Group, Person, Pointer
@@ -44,6 +47,21 @@ class HistoryTable:
         """Those that exist. Raises TransientError."""
         wanted = [{"owner": {"S": key}, "name": {"S": _NAME}} for key in sorted(set(keys))]
         return {entry.key: entry for entry in map(_entry, read_items(self.table, wanted))}
+
+    def read_with_known(
+        self, keys: Iterable[str], accounts: Iterable[str]
+    ) -> tuple[dict[str, Entry], dict[str, Known]]:
+        """People, and in the same call what last night knew of accounts. Raises TransientError."""
+        wanted = [{"owner": {"S": key}, "name": {"S": _NAME}} for key in sorted(set(keys))]
+        wanted += [{"owner": {"S": key}, "name": {"S": KNOWN}} for key in sorted(set(accounts))]
+        entries: dict[str, Entry] = {}
+        known: dict[str, Known] = {}
+        for item in read_items(self.table, wanted):
+            if item["name"]["S"] == KNOWN:
+                known[item["owner"]["S"]] = known_in(item)
+            else:
+                entries[item["owner"]["S"]] = _entry(item)
+        return entries, known
 
     def counts(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
         """The counts of days in each item, by (owner, name)."""

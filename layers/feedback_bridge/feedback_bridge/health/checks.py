@@ -24,11 +24,18 @@ def _problems(
         return
     for path, name in document.fields().items():
         field = account.field(name)
-        wanted, kind = (_DATES, "date") if path == "renewal.field" else (_NUMBERS, "number")
+        wanted, kind = _wanted(path)
         if field is None:
             hint = did_you_mean(name, list(account.fields))
             yield Problem(path=path, message=f"{account.label} has no field {name}{hint}")
-        elif field.type not in wanted:
+        elif wanted and field.type not in wanted:
             yield Problem(path=path, message=f"{name} is no {kind}: it is of type {field.type}")
     if document.renewal and document.renewal.opportunities and opportunity is None:
         yield Problem(path="renewal.opportunities", message="the org shows us no Opportunity")
+
+
+def _wanted(path: str) -> tuple[frozenset[str], str]:
+    """The types that fit, none where any does, and what they are called."""
+    if path == "renewal.field":
+        return _DATES, "date"
+    return (_NUMBERS, "number") if path.startswith("parts.") else (frozenset(), "")

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from feedback_bridge.config.document import Document, DocumentId, Settings
 from feedback_bridge.config.problem import InvalidDocument, Problem, problems_of
+from feedback_bridge.config.source import SegmentName
 from feedback_bridge.mapping.language.scalars import ApiName
 
 Measure = Literal["score", "trend", "breadth", "depth", "frequency", "days_to_renewal"]
@@ -54,6 +55,9 @@ class UsageLimits(Settings):
 class HealthDocument(Document):
     kind: Literal["health"] = "health"
     org: DocumentId
+    segments: dict[SegmentName, ApiName] = Field(
+        default={}, max_length=5, description="Name: field of the Account, by which its answers are counted as well."
+    )
     parts: dict[PartName, Part] = Field(min_length=1, max_length=20)
     renewal: Renewal | None = None
     usage: UsageLimits = UsageLimits()
@@ -66,7 +70,8 @@ class HealthDocument(Document):
 
     def fields(self) -> dict[str, str]:
         """Fields of the Account that are read, by their place in the document."""
-        named = {f"parts.{name}.field": part.field for name, part in self.parts.items() if part.field}
+        named = {f"segments.{name}": field for name, field in self.segments.items()}
+        named |= {f"parts.{name}.field": part.field for name, part in self.parts.items() if part.field}
         return named | ({"renewal.field": self.renewal.field} if self.renewal and self.renewal.field else {})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from pydantic import Field
 
@@ -12,11 +13,17 @@ NAME = "known"
 
 
 class Known(Frozen):
-    """`health` by its document, `renewal` is the next one; `raised` are the signals that hold, which are told once."""
+    """`health` and `segments` (name: value of a field) by their document, `renewal` is the next one; `raised` are the
+    signals that hold, which are told once."""
 
     renewal: date | None = None
     health: dict[str, Health] = Field(default_factory=dict)
+    segments: dict[str, dict[str, Any]] = Field(default_factory=dict)
     raised: dict[str, list[str]] = Field(default_factory=dict)
+
+    def segment_values(self) -> dict[str, Any]:
+        """By name, of all documents."""
+        return {name: value for values in self.segments.values() for name, value in values.items()}
 
     def figure(self) -> Health | None:
         """Of several documents that of the first by name."""

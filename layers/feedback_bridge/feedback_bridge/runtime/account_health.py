@@ -65,6 +65,7 @@ def _kept(known: Known, in_force: Sequence[HealthDocument]) -> Known:
     return Known(
         renewal=known.renewal if any(document.renewal for document in in_force) else None,
         health={name: health for name, health in known.health.items() if name in names},
+        segments={name: values for name, values in known.segments.items() if name in names},
         raised={name: signals for name, signals in known.raised.items() if name in names},
     )
 
@@ -73,6 +74,7 @@ def _forgotten(known: Known, document: HealthDocument) -> Known:
     return Known(
         renewal=None if document.renewal else known.renewal,
         health=_without(known.health, document.id),
+        segments=_without(known.segments, document.id),
         raised=_without(known.raised, document.id),
     )
 
@@ -97,9 +99,11 @@ def _of_account(
     told = held.raised.get(document.id, [])
     fallen, fell = usage_fell(used, earlier, limits, told)
     silent = silent_after_low_usage(used, earlier, books.last_answer(key), today, limits)
+    segments = {name: row[field] for name, field in document.segments.items() if row.get(field) is not None}
     raised = [*fallen, *([silent.name] if silent else [])]
     known = Known(
         renewal=renewal if document.renewal else held.renewal,
+        segments={**held.segments, document.id: segments} if segments else _without(held.segments, document.id),
         health={**held.health, document.id: health} if health else _without(held.health, document.id),
         raised={**held.raised, document.id: raised} if raised else _without(held.raised, document.id),
     )

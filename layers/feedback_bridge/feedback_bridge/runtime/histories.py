@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,6 +14,7 @@ from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.errors import TransientError
 from feedback_bridge.feedback.model import Account, AccountNps, Feedback, Nps
 from feedback_bridge.health.known import NAME as KNOWN
+from feedback_bridge.health.known import Known
 from feedback_bridge.mapping.paths import getter
 from feedback_bridge.nps.accounts import account_id, account_key, segments
 from feedback_bridge.nps.counts import counted, months, window
@@ -50,10 +51,15 @@ class Remembered:
 def remember(answers: Sequence[Answer], now: datetime) -> list[Remembered]:
     """One read and one conditional write of each person, together for all. Raises TransientError."""
     keys = [keys_of(answer.feedback) for answer in answers]
+    named = [_account_named(answer) for answer in answers]
     pause = _FIRST_PAUSE
     for _ in range(_TRIES):
-        ledger = Ledger(people_of(keys))
-        news = [_enter(ledger, answer, known) for answer, known in zip(answers, keys, strict=True)]
+        people, accounts = _read(keys, {account for account in named if account})
+        ledger = Ledger(people)
+        news = [
+            _enter(ledger, answer, known, account, accounts.get(account or "", Known()))
+            for answer, known, account in zip(answers, keys, named, strict=True)
+        ]
         try:
             if groups := ledger.groups():
                 table().write(groups, ledger.entries, now, secrets.randbelow(SHARDS))
@@ -78,16 +84,20 @@ def recalled(feedback: Feedback, nps: NpsSettings, now: datetime) -> Feedback:
 
 def people_of(keys: Sequence[Sequence[str]]) -> dict[str, Entry]:
     """What is known under the keys of some answers. Raises TransientError."""
+    return _read(keys, ())[0]
+
+
+def _read(keys: Sequence[Sequence[str]], accounts: Collection[str]) -> tuple[dict[str, Entry], dict[str, Known]]:
     wanted = {key for known in keys for key in known}
-    entries = table().read(wanted)
+    entries, found = table().read_with_known(wanted, accounts)
     if further := needed(wanted, entries):
         entries |= table().read(further)
-    return entries
+    return entries, found
 
 
-def _enter(ledger: Ledger, answer: Answer, keys: Sequence[str]) -> bool:
+def _enter(ledger: Ledger, answer: Answer, keys: Sequence[str], account: str | None, known: Known) -> bool:
     """Whether the scores of the history have changed by it."""
-    scored = _scored(answer)
+    scored = _scored(answer, account, known)
     if scored is not None:
         change = ledger.enter(keys, scored).change
         return change is not None and change.of_score
@@ -96,13 +106,20 @@ def _enter(ledger: Ledger, answer: Answer, keys: Sequence[str]) -> bool:
     return False
 
 
-def _scored(answer: Answer) -> Scored | None:
+def _account_named(answer: Answer) -> str | None:
+    """The key of the account that the answer itself names."""
+    path, feedback = answer.nps.account, answer.feedback
+    account = _finder(path)(feedback.to_document()) if path else feedback.respondent.account_id
+    return account_key(feedback.source, account)
+
+
+def _scored(answer: Answer, account: str | None, known: Known) -> Scored | None:
     feedback = answer.feedback
     nps = feedback.nps
     if nps is None or nps.band is None or not isinstance(nps.score, int):
         return None
-    document: Mapping[str, Any] = feedback.to_document() if answer.nps.account or answer.nps.segments else {}
-    account = _finder(answer.nps.account)(document) if answer.nps.account else feedback.respondent.account_id
+    document: Mapping[str, Any] = feedback.to_document() if answer.nps.segments else {}
+    values = {name: _finder(path)(document) for name, path in answer.nps.segments.items()}
     return Scored(
         moment_of(feedback.occurred_at, feedback.received_at),
         feedback.id,
@@ -110,8 +127,8 @@ def _scored(answer: Answer) -> Scored | None:
         nps.band,
         answer.content,
         feedback.survey.id if feedback.survey else None,
-        account_key(feedback.source, account),
-        segments({name: _finder(path)(document) for name, path in answer.nps.segments.items()}),
+        account,
+        segments({**known.segment_values(), **values}),
     )
 
 

@@ -31,7 +31,7 @@ def show(call: Call) -> Reply:
 def _known(table: HistoryTable, owner: str) -> dict[str, Any]:
     """The account's renewal, and its health by document, as of last night; nothing where nothing was found out."""
     item = table.counts([(owner, NAME)]).get((owner, NAME), {})
-    known: dict[str, Any] = known_in(item).model_dump(mode="json", exclude={"raised"}, exclude_none=True)
+    known: dict[str, Any] = known_in(item).model_dump(mode="json", include={"renewal", "health"}, exclude_none=True)
     return {name: value for name, value in known.items() if value}
 
 
