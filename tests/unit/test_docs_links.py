@@ -74,3 +74,10 @@ def _codes(text: str) -> list[str]:
     """Code in a sentence, however its lines are broken; names that stand for others are translated."""
     found = re.findall(r"`([^`]+)`", _FENCE.sub("", text))
     return [" ".join(code.split()).replace("<名前>", "<name>") for code in found]
+
+
+def test_the_examples_of_the_japanese_introduction_are_those_that_the_tests_of_the_guide_run() -> None:
+    guide = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
+    blocks = [found[0] for found in _FENCE.finditer((ROOT / "docs" / "ja" / "mapping.md").read_text(encoding="utf-8"))]
+    assert len(blocks) == 4
+    assert [block for block in blocks if block not in guide] == []
