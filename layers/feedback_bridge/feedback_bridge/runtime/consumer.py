@@ -68,7 +68,7 @@ def consume(
     """Run a batch. Trouble with the messages is on their deliveries before the queue hears of it."""
     read, unreadable = _messages(records)
     messages = without_erased(read)
-    deliveries.put_all(_died(messages, deliveries))
+    deliveries.put_all(_died(messages))
     verdicts = _handled(messages, handle)
     by_id = {message.id: message for message in messages}
     deliveries.put_all(_told(by_id, verdicts))
@@ -112,26 +112,21 @@ def _handled(messages: Sequence[Message], handle: Callable[[Sequence[Message]], 
     return _handled(messages[:middle], handle).joined(_handled(messages[middle:], handle))
 
 
-def _died(messages: Sequence[Message], deliveries: Deliveries) -> list[Delivery]:
-    """What a worker that dies could not say itself is said before the next try; success takes it back. Nothing is said
-    over a delivery that has ended: the worker may have been slow only, and this message may have none of its own."""
-    again = {(message.detail["feedback_id"], NO_MAPPING): message for message in messages if message.receives > 1}
-    found = deliveries.find_all(list(again))
-    return [_stopped(message) for key, message in again.items() if not _has_ended(found.get(key), message)]
+def _died(messages: Sequence[Message]) -> list[Delivery]:
+    """What a worker that dies could not say itself is said before the next try; success takes it back.
 
-
-def _has_ended(delivery: Delivery | None, message: Message) -> bool:
-    detail = message.detail
-    # Nobody asked for a score whose history has changed: it adds to a delivery, or there is nothing to say of it.
-    replay = None if detail.get("recomputed") else detail.get("replay")
-    return delivery is not None and delivery.status == "skipped" and delivery.answers(detail.get("content", 1), replay)
-
-
-def _stopped(message: Message) -> Delivery:
-    last = message.receives >= MAX_RECEIVES
-    reason = f"A worker stopped while it was at it: try {message.receives} of {MAX_RECEIVES}."
-    ending = " Should this one fail too, it is in the dead letters." if last else ""
-    return _delivery(message, "failed" if last else "pending", reason + ending, datetime.now(UTC))
+    Of a score that was only recomputed nothing is said: it may have no delivery of its own to write, and what stands
+    there was the last word.
+    """
+    now = datetime.now(UTC)
+    told = []
+    for message in messages:
+        if message.receives > 1 and not message.detail.get("recomputed"):
+            last = message.receives >= MAX_RECEIVES
+            reason = f"A worker stopped while it was at it: try {message.receives} of {MAX_RECEIVES}."
+            ending = " Should this one fail too, it is in the dead letters." if last else ""
+            told.append(_delivery(message, "failed" if last else "pending", reason + ending, now))
+    return told
 
 
 def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[Message], list[str]]:
