@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback_bridge.errors import PermanentError
 from feedback_bridge.mapping.field_types.unfit import Unfit
 from feedback_bridge.mapping.schema import FieldSchema
 from feedback_bridge.sync import partitions
@@ -93,6 +94,11 @@ def test_rows_that_were_cut_come_back_once_each_and_in_their_part(rows: Any, pow
         back += list(zip(*table, strict=True))
     assert sorted(back) == sorted((text_key(row[0]), *row) for row in rows if text_key(row[0]) is not None)
     assert (cut.rows, sorted(cut.unread)) == (len(rows), sorted(row[0] for row in rows if text_key(row[0]) is None))
+
+
+def test_a_row_that_is_cut_short_is_not_taken_for_another_one() -> None:
+    with pytest.raises(PermanentError, match="different lengths"):
+        list(Cut(text_key, 1, width=3, keep=0).chunks([("a", "1"), ("b",)]))
 
 
 @given(st.lists(st.text("ab\n\u2028 あ", max_size=12)), st.integers(1, 9))

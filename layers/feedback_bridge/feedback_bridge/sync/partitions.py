@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from zlib import crc32
 
+from feedback_bridge.errors import PermanentError
 from feedback_bridge.sync.keys import Normalise
 
-CELLS_A_PART = 320_000
-MOST_PARTS = 4096
+CELLS_A_PART, MOST_PARTS = 320_000, 4096
+"""Some 25 MB for each side, where values are short."""
+
 FEWEST_CELLS, MOST_CELLS, ROWS_A_LINE = 2_500, 50_000, 16
 """Held at once while cutting: few, which stay in the processor's cache, but enough for some rows of each part."""
 
@@ -55,14 +57,14 @@ class Cut:
     """Keys that are none, as they came."""
 
     def chunks(self, rows: Iterable[Sequence[str]]) -> Iterator[list[bytearray]]:
-        """The rows, whose first cell is their key, cut into parts. A chunk is large, and the next one is begun anew."""
+        """The rows, whose first cell is their key, cut into parts, a chunk at a time. Raises PermanentError."""
         rows = iter(rows)
         segments, size = self._empty(), 0
         while batch := list(islice(rows, self._at_once())):
             self.rows += len(batch)
             for part, cut in enumerate(self._cut(batch)):
                 if cut:
-                    packed = _packed(cut)
+                    packed = _packed(cut, self.width)
                     segments[part] += packed
                     size += len(packed)
             if size >= BYTES_A_CHUNK:
@@ -90,10 +92,10 @@ class Cut:
         return [bytearray() for _ in range(self.parts)]
 
 
-def _packed(rows: list[Sequence[str]]) -> bytes:
-    """Raises ValueError for rows of different lengths."""
-    columns = list(zip(*rows, strict=True))
-    return json.dumps(columns, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+def _packed(rows: list[Sequence[str]], width: int) -> bytes:
+    if {*map(len, rows)} != {width}:
+        raise PermanentError("Rows of different lengths were given: no value can be told from its neighbour.")
+    return json.dumps(list(zip(*rows, strict=True)), ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def unpacked(segments: Iterable[bytes], width: int) -> Table:

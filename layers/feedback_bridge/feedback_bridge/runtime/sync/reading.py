@@ -33,10 +33,11 @@ def start(work: Work) -> None:
 
 
 def ask_salesforce(work: Work) -> None:
-    """The query runs in Salesforce while the tool is read."""
+    """A job, which whoever comes next finds by its id."""
     fields = [work.schema.fields[column.name].name for column in work.columns]
-    names = dict.fromkeys([work.sync.salesforce.key, "Id", *fields])
-    soql = f"SELECT {', '.join(map(checked, names))} FROM {checked(work.schema.name)}"  # noqa: S608 - checked names
+    key = [] if _key_is_id(work) else [work.sync.salesforce.key]
+    names = ", ".join(map(checked, [*key, "Id", *fields]))
+    soql = f"SELECT {names} FROM {checked(work.schema.name)}"  # noqa: S608 - checked names
     work.run.job = BulkJob.ask(work.org.session(), soql).id
     work.run.phase = "await_salesforce"
 
@@ -54,13 +55,17 @@ def read_salesforce(work: Work) -> None:
     """One page of records."""
     side = work.run.salesforce
     with _query(work).page(side.position.get("locator"), _rows_a_page(work)) as (rows, following):
-        # A query names each field once, so a key that is the Id itself comes in one column.
-        keyed = ([row[0], *row] for row in rows) if work.sync.salesforce.key.lower() == "id" else rows
+        keyed = ([row[0], *row] for row in rows) if _key_is_id(work) else rows
         _lay_down(work, "records", side, keyed, keep=1)
     side.position = {"locator": following}
     side.done = following is None
     if side.done:
         work.run.phase = "read_tool"
+
+
+def _key_is_id(work: Work) -> bool:
+    """Then it comes in one column: a query names each field once."""
+    return work.sync.salesforce.key.lower() == "id"
 
 
 def _query(work: Work) -> BulkJob:
