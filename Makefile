@@ -28,7 +28,8 @@ down: ## Stop the local stack
 	@test ! -x $(RUN) || exec $(RUN) -m local down
 
 test: setup ## Run every test
-	@exec $(RUN) -m pytest tests/unit tests/integration tests/e2e
+	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile tests/unit tests/integration
+	@exec $(RUN) -m pytest tests/e2e
 
 check: setup ## Format, lint, types, template, architecture
 	@$(RUN) -m ruff format --check .
