@@ -9,7 +9,18 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from bench import answers, imports, ingest, mapping_plan, nps_histories, per_event, sync_nights, webhooks, writer
+from bench import (
+    answers,
+    imports,
+    ingest,
+    ingest_burst,
+    mapping_plan,
+    nps_histories,
+    per_event,
+    sync_nights,
+    webhooks,
+    writer,
+)
 from bench.figure import Figure
 from bench.report import print_table, write_results
 from bench.stage import Stage, stage
@@ -17,6 +28,7 @@ from bench.stage import Stage, stage
 ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
     "mapping": lambda: mapping_plan.measure().values(),
     "imports": imports.measure,
+    "burst": ingest_burst.measure,
 }
 ON_STAGE: dict[str, Callable[[Stage], Iterable[Figure]]] = {
     "ingest": ingest.measure,

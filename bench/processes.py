@@ -11,7 +11,7 @@ PYTHONPATH = f"{ROOT / 'layers/feedback_bridge'}:{ROOT}"
 PATIENCE_SECONDS = 600
 
 
-def run(arguments: list[str], environment: Mapping[str, str]) -> str:
+def run(arguments: list[str], environment: Mapping[str, str], *, patience_seconds: int = PATIENCE_SECONDS) -> str:
     """What it printed. Raises RuntimeError with its last words when it fails."""
     ended = subprocess.run(
         [sys.executable, *arguments],
@@ -19,7 +19,7 @@ def run(arguments: list[str], environment: Mapping[str, str]) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=patience_seconds,
     )
     if ended.returncode:
         raise RuntimeError(f"{' '.join(arguments)} failed:\n{ended.stderr[-2000:]}")
