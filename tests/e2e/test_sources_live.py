@@ -133,14 +133,14 @@ def test_a_person_is_erased_everywhere(live: Bridge) -> None:
     email, contact = live.customer()
     feedback_id = answer(live, email)
     live.ended(feedback_id, "live-sources")
-    told = json.loads(live.command("erase", email, "--json"))
+    told = json.loads(live.command("erase", email, "--yes", "--json"))
     assert told["complete"] is True
     assert told["removed"]["feedback"] == 1
     assert told["removed"]["deliveries"] >= 1
     assert {"org": "production", "object": "Contact", "record_id": contact} in told["salesforce_records"]
     assert live.stack.api.get(f"/admin/feedback/{feedback_id}").status_code == 404
     assert live.stack.api.get(f"/admin/deliveries/{feedback_id}~live-sources").status_code == 404
-    assert set(json.loads(live.command("erase", email, "--json"))["removed"].values()) == {0}
+    assert set(json.loads(live.command("erase", email, "--yes", "--json"))["removed"].values()) == {0}
 
 
 def test_a_period_is_sent_through_todays_mapping_again(live: Bridge) -> None:
