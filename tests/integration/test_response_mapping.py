@@ -92,6 +92,11 @@ class Bridge:
         reply = boto3.client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in reply.get("Messages", [])]
 
+    def delayed(self) -> int:
+        name = "ApproximateNumberOfMessagesDelayed"
+        told = boto3.client("sqs").get_queue_attributes(QueueUrl=self.queue, AttributeNames=[name])
+        return int(told["Attributes"][name])
+
     def contact(self, email: str = "hanako.sato@example.jp") -> dict[str, Any]:
         return next(row for row in self.salesforce.records("Contact") if row["Email"] == email)
 
@@ -361,3 +366,21 @@ def test_what_comes_twice_takes_no_word_away_that_was_the_last(bridge: Bridge) -
         assert bridge.delivery(7, "-").status == "skipped"
         bridge.send(feedback(7), receives=2, **more)
         assert bridge.delivery(7, "-").status == "skipped"
+
+
+def test_a_recomputed_score_that_has_to_wait_leaves_the_last_word_on_its_feedback(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge.send(feedback(7))
+    recomputed = {"replay": "history-typeform-main:00002-1", "recomputed": True}
+    with monkeypatch.context() as trouble:
+        trouble.setenv("CONFIG_TABLE", "GoneTable")
+        reading.configs.cache_clear()
+        response_mapping._parts.cache_clear()
+        assert bridge.send(feedback(7), **recomputed) == {"batchItemFailures": []}
+        assert bridge.delayed() == 1
+    reading.configs.cache_clear()
+    response_mapping._parts.cache_clear()
+    assert bridge.delivery(7, "-").status == "skipped"
+    bridge.send(feedback(7), receives=2, **recomputed)
+    assert bridge.delivery(7, "-").status == "skipped"

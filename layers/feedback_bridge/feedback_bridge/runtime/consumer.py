@@ -73,7 +73,9 @@ def consume(
     by_id = {message.id: message for message in messages}
     deliveries.put_all(_told(by_id, verdicts))
     recovered = [
-        message for message in messages if verdicts.done(message) and max(message.attempt, message.receives) > 1
+        message
+        for message in messages
+        if verdicts.done(message) and max(message.attempt, message.receives) > 1 and not _only_recomputed(message)
     ]
     deliveries.end_waiting(message.detail["feedback_id"] for message in recovered)
     longest = settings.longest_wait()
@@ -113,20 +115,23 @@ def _handled(messages: Sequence[Message], handle: Callable[[Sequence[Message]], 
 
 
 def _died(messages: Sequence[Message]) -> list[Delivery]:
-    """What a worker that dies could not say itself is said before the next try; success takes it back.
-
-    Of a score that was only recomputed nothing is said: it may have no delivery of its own to write, and what stands
-    there was the last word.
-    """
+    """What a worker that dies could not say itself is said before the next try; success takes it back."""
     now = datetime.now(UTC)
     told = []
     for message in messages:
-        if message.receives > 1 and not message.detail.get("recomputed"):
+        if message.receives > 1 and not _only_recomputed(message):
             last = message.receives >= MAX_RECEIVES
             reason = f"A worker stopped while it was at it: try {message.receives} of {MAX_RECEIVES}."
             ending = " Should this one fail too, it is in the dead letters." if last else ""
             told.append(_delivery(message, "failed" if last else "pending", reason + ending, now))
     return told
+
+
+def _only_recomputed(message: Message) -> bool:
+    """While it waits nothing is said of it: it may have no delivery of its own to write, and what stands where we would
+    say so was the last word on the feedback.
+    """
+    return bool(message.detail.get("recomputed"))
 
 
 def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[Message], list[str]]:
@@ -145,11 +150,17 @@ def _told(messages: Mapping[str, Message], verdicts: Verdicts) -> list[Delivery]
     now = datetime.now(UTC)
     told = [_delivery(messages[key], "failed", reason, now) for key, reason in verdicts.refused.items()]
     told += [_delivery(messages[key], "skipped", reason, now) for key, reason in verdicts.skipped.items()]
-    told += [_delivery(messages[key], "pending", reason, now) for key, (reason, _) in verdicts.later.items()]
+    waiting = {key: reason for key, (reason, _) in verdicts.later.items()}
     for key, reason in verdicts.failed.items():
-        last = messages[key].receives >= MAX_RECEIVES
-        ending = " It is in the dead letters now." if last else f" Try {messages[key].receives} of {MAX_RECEIVES}."
-        told.append(_delivery(messages[key], "failed" if last else "pending", reason + ending, now))
+        if messages[key].receives >= MAX_RECEIVES:
+            told.append(_delivery(messages[key], "failed", f"{reason} It is in the dead letters now.", now))
+        else:
+            waiting[key] = f"{reason} Try {messages[key].receives} of {MAX_RECEIVES}."
+    told += [
+        _delivery(messages[key], "pending", reason, now)
+        for key, reason in waiting.items()
+        if not _only_recomputed(messages[key])
+    ]
     return told
 
 
