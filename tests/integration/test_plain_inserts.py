@@ -135,6 +135,21 @@ def test_two_that_sent_the_same_values_and_are_both_in_doubt_each_find_a_record_
     assert len(unmarked.records("Task")) == before + 2
 
 
+def test_a_doubt_about_what_follows_outlives_one_about_the_record_before_it(unmarked: InUse, later: Any) -> None:
+    unmarked.publish(LEAD_AND_CALL)
+    before = len(unmarked.records("Task"))
+    cut = {"match": WRITES, "effect": {"cut": True, "when": "after"}, "times": 1}
+    unmarked.salesforce.control("POST", "/faults", {**cut, "skip": 1})
+    unmarked.send()
+    later()
+    unmarked.salesforce.control("POST", "/faults", cut)
+    unmarked.send()
+    assert unmarked.delivery().status == "pending"
+    unmarked.send()
+    assert unmarked.outcome()[0] == "delivered"
+    assert len(unmarked.records("Task")) == before + 1
+
+
 def test_what_could_not_even_be_asked_is_written_as_soon_as_salesforce_is_back(unmarked: InUse) -> None:
     unmarked.publish(CALL)
     fault(unmarked, READS, status=503, body="<html>maintenance</html>")

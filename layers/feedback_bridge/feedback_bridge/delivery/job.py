@@ -18,8 +18,8 @@ MOST_WARNINGS = 20
 class Job:
     """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is.
 
-    `unsure`: something was sent and no answer came. `elsewhere`: another worker has it, and has the word on it.
-    `broken` says why the mapping does not fit its org.
+    `unsure`: an insert that cannot be recognised was sent and no answer came. `elsewhere`: another worker has it, and
+    has the word on it. `broken` says why the mapping does not fit its org.
     """
 
     arrival: Arrival

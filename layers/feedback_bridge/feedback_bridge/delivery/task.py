@@ -34,7 +34,7 @@ class Task:
         if isinstance(outcome, Written):
             self.job.records.append(RecordWritten(self.effect, write.object, write.operation, outcome.record_id))
         else:
-            self.job.unsure = self.job.unsure or outcome.unknown
+            self.job.unsure = self.job.unsure or (outcome.unknown and write.plain)
             self.job.refused(outcome)
 
 

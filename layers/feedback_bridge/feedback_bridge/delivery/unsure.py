@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from feedback_bridge.delivery.delivery import Delivery
+from feedback_bridge.delivery.job import Job
 from feedback_bridge.delivery.order import Contest
 from feedback_bridge.delivery.outcome import Meaning, Org, Refusal, Written
 from feedback_bridge.delivery.task import Task
 from feedback_bridge.mapping.read import RecordQuery
-from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.mapping.write import Write
 
 CLOCKS_MAY_DIFFER = timedelta(minutes=2)
@@ -24,19 +24,10 @@ _COMPARABLE = {"string", "email", "phone", "url", "picklist", "combobox", "refer
 _ANOTHER_WORKER = Refusal("BEING_WRITTEN", Meaning.RETRY, (), "Another worker is writing it.")
 
 
-def plain(write: Write) -> bool:
-    """An insert of which nothing in Salesforce tells that it is ours."""
-    return write.operation in ("insert", "chatter_post")
-
-
 def not_yet_there(org: Org, wanted: Sequence[Contest]) -> list[Contest]:
     """Those that are still to be written; what an earlier try did write is noted. Raises TransientError, Refused."""
     wanted = [contest for contest in wanted if not _posted(*contest)]
-    asked = [
-        (task, write, query)
-        for task, write in wanted
-        if plain(write) and (query := _search(task.job.before, write, task.job.mapping.schema(write.object)))
-    ]
+    asked = [(task, write, query) for task, write in wanted if write.plain and (query := _search(task.job, write))]
     found = org.find([query for _, _, query in asked])
     there, taken = set(), set()
     for (task, write, _), rows in zip(asked, found, strict=True):
@@ -67,7 +58,7 @@ def claimed(claim: Claim, wanted: Sequence[Contest]) -> list[Contest]:
     granted: dict[str, bool] = {}
     free: list[Contest] = []
     for task, write in wanted:
-        if plain(write):
+        if write.plain:
             job = task.job
             if job.id not in granted:
                 sending = replace(job.delivery(), status="pending", reason="It is being written.", sent_at=job.now)
@@ -80,19 +71,18 @@ def claimed(claim: Claim, wanted: Sequence[Contest]) -> list[Contest]:
     return free
 
 
-def _search(before: Delivery | None, write: Write, schema: ObjectSchema | None) -> RecordQuery | None:
+def _search(job: Job, write: Write) -> RecordQuery | None:
+    """Since the first try: the last one in doubt may have been another write of the same job, or another try of it."""
+    before, schema = job.before, job.mapping.schema(write.object)
     if before is None or before.sent_at is None or schema is None:
         return None
+    since = min(before.sent_at, job.since) - CLOCKS_MAY_DIFFER
     where = [
         (name, _typed(value, item.type))
         for name, value in write.fields.items()
         if value is not None and (item := schema.field(name)) and item.type in _COMPARABLE
     ]
-    return (
-        RecordQuery(write.object, tuple(where[:MOST_FIELDS]), created_since=before.sent_at - CLOCKS_MAY_DIFFER)
-        if where
-        else None
-    )
+    return RecordQuery(write.object, tuple(where[:MOST_FIELDS]), created_since=since) if where else None
 
 
 def _typed(value: Any, kind: str) -> Any:

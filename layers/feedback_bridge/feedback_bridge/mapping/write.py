@@ -28,3 +28,8 @@ class Write:
     assign: bool = True
     parents: tuple[str, ...] = ()
     occurred_at: str | None = None
+
+    @property
+    def plain(self) -> bool:
+        """An insert of which nothing in Salesforce tells that it is ours."""
+        return self.operation in ("insert", "chatter_post")
