@@ -29,7 +29,7 @@ down: ## Stop the local stack
 
 test: setup ## Run every test
 	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile tests/unit tests/integration
-	@exec $(RUN) -m pytest tests/e2e
+	@exec $(RUN) -m pytest -n 2 --dist loadgroup tests/e2e
 
 check: setup ## Format, lint, types, template, architecture
 	@$(RUN) -m ruff format --check .
