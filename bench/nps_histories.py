@@ -20,7 +20,7 @@ from bench.handlers import handler
 from bench.stage import Stage
 from feedback_bridge.aws.batch_items import write_items
 from feedback_bridge.aws.clients import client
-from feedback_bridge.aws.history import _item
+from feedback_bridge.aws.history import item_of
 from feedback_bridge.nps.history import MOST_ANSWERS, Scored
 from feedback_bridge.nps.identity import email_key
 from feedback_bridge.nps.ledger import Person
@@ -86,7 +86,7 @@ def _fill(table: str, group: str, people: int, answers: int) -> None:
             for week in range(answers)
         )
         person = Person(email_key(_address(group, number)), 1, history, account=history[-1].account)
-        items.append({**_item(person), "version": {"N": "1"}})
+        items.append({**item_of(person), "version": {"N": "1"}})
     write_items(table, items)
 
 

@@ -149,9 +149,9 @@ def test_a_batch_of_a_hundred_costs_a_read_and_two_transactions(
 ) -> None:
     calls: list[str] = []
     table = histories.table()
-    real_read, real_write = HistoryTable.read_with_known, HistoryTable._transact
+    real_read, real_write = HistoryTable.read_with_known, HistoryTable.transact
     monkeypatch.setattr(HistoryTable, "read_with_known", lambda *asked: calls.append("read") or real_read(*asked))
-    monkeypatch.setattr(HistoryTable, "_transact", lambda self, acts: calls.append("write") or real_write(self, acts))
+    monkeypatch.setattr(HistoryTable, "transact", lambda self, acts: calls.append("write") or real_write(self, acts))
     tagging.send(*(answer(number, 9, respondent={"email": f"p{number}@example.jp"}) for number in range(100)))
     assert calls == ["read", "write", "write"]
     assert table.read(["email#none"]) == {}

@@ -5,6 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback_bridge.config.org import OrgDocument
 from feedback_bridge.ideas.link import Link
 from feedback_bridge.ideas.ranking import MOST_TITLES, Worth, account_ideas, ranked
 
@@ -68,3 +69,13 @@ def test_an_account_is_told_its_newest_ideas_first_and_each_once() -> None:
 def test_an_account_with_many_ideas_is_told_how_many_and_the_newest_of_them() -> None:
     told = account_ideas([link(f"F-{number}", None, title=str(number)) for number in range(100)])
     assert (told.count, len(told.titles.splitlines())) == (100, MOST_TITLES)
+
+
+def test_ideas_find_accounts_by_the_orgs_field_unless_they_name_one_of_their_own() -> None:
+    org = {"id": "production", "login_url": "https://example.my.salesforce.com", "secret": "sf"}
+    plain, own = {"arr": "ARR__c"}, {"arr": "ARR__c", "account_key": "Tool_Id__c"}
+    settings = [
+        OrgDocument.model_validate(org | {"account_key": "AccountNumber"} | ideas).idea_settings
+        for ideas in ({"ideas": plain}, {"ideas": own}, {})
+    ]
+    assert [found and found.account_key for found in settings] == ["AccountNumber", "Tool_Id__c", None]

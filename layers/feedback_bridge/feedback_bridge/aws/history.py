@@ -90,9 +90,9 @@ class HistoryTable:
         for batch in _batches(groups):
             owed = buckets(change for group in batch for change in group.changes)
             puts = [self._put(entries[key], expires_at) for group in batch for key in sorted(group.keys)]
-            counts = [self._count(owner, name, by, shard, now) for (owner, name), by in _by_item(owed).items()]
+            counts = [self.addition(owner, name, by, shard, now) for (owner, name), by in _by_item(owed).items()]
             for start in range(0, len(puts) + len(counts), MOST_ACTIONS):
-                self._transact([*puts, *counts][start : start + MOST_ACTIONS])
+                self.transact([*puts, *counts][start : start + MOST_ACTIONS])
 
     def replace(self, entries: Sequence[Entry], gone: Sequence[Entry], now: datetime) -> None:
         """These are written and those taken away, all or nothing; counts stay as they are, for nobody can be told from
@@ -111,9 +111,10 @@ class HistoryTable:
         ]
         actions = [*(self._put(entry, expires_at) for entry in entries), *deletes]
         for start in range(0, len(actions), MOST_ACTIONS):
-            self._transact(actions[start : start + MOST_ACTIONS])
+            self.transact(actions[start : start + MOST_ACTIONS])
 
-    def _transact(self, actions: Sequence[dict[str, Any]]) -> None:
+    def transact(self, actions: Sequence[dict[str, Any]]) -> None:
+        """All or nothing. Raises Met, TransientError."""
         try:
             with translated("write the histories"):
                 client("dynamodb").transact_write_items(TransactItems=actions)
@@ -123,7 +124,7 @@ class HistoryTable:
             raise
 
     def _put(self, entry: Entry, expires_at: int) -> dict[str, Any]:
-        item = _item(entry)
+        item = item_of(entry)
         item |= {"version": {"N": str(entry.version + 1)}, "expires_at": {"N": str(expires_at)}}
         put: dict[str, Any] = {"TableName": self.table, "Item": item}
         if entry.version:
@@ -133,7 +134,7 @@ class HistoryTable:
             put["ConditionExpression"] = "attribute_not_exists(version)"
         return {"Put": put}
 
-    def _count(self, owner: str, name: str, by: Mapping[str, int], shard: int, now: datetime) -> dict[str, Any]:
+    def addition(self, owner: str, name: str, by: Mapping[str, int], shard: int, now: datetime) -> dict[str, Any]:
         names = {f"#{index}": count for index, count in enumerate(by)}
         values = {f":{index}": {"N": str(number)} for index, number in enumerate(by.values())}
         update = {
@@ -156,7 +157,7 @@ class HistoryTable:
 
     def correct(self, owner: str, name: str, by: Mapping[str, int], unchanged_since: datetime) -> bool:
         """Put counts right, unless somebody has answered since; whether it was done."""
-        update = self._count(owner, name, by, 0, unchanged_since)["Update"]
+        update = self.addition(owner, name, by, 0, unchanged_since)["Update"]
         update["ExpressionAttributeValues"][":since"] = {"N": str(int(unchanged_since.timestamp()))}
         try:
             with translated("correct the counts"):
@@ -194,7 +195,7 @@ def _batches(groups: Sequence[Group]) -> list[list[Group]]:
     return batches
 
 
-def _item(entry: Entry) -> dict[str, Any]:
+def item_of(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, Pointer):
         return to_item({"owner": entry.key, "name": _NAME, "same_as": entry.to or ""})
     return to_item(

@@ -42,9 +42,7 @@ class IdeaSettings(Settings):
     """What the accounts behind an idea are worth (`GET /admin/ideas`)."""
 
     arr: FieldName = Field(description="Account field with the yearly revenue, in one currency for all accounts.")
-    account_key: FieldName | None = Field(
-        default=None, description="Account field with the ids that tools use, where these are not Salesforce's."
-    )
+    account_key: FieldName | None = Field(default=None, description="Only here; default: the org's own account_key.")
 
 
 class OrgDocument(Document):
@@ -62,10 +60,22 @@ class OrgDocument(Document):
         default=100, ge=1, le=100_000, description="How many, in each hour of the clock; more wait for the next one."
     )
     outbound_messages: OutboundMessages | None = None
+    account_key: FieldName | None = Field(
+        default=None,
+        description="Account field with the ids that tools use, where these are not Salesforce's: what stands under "
+        "such an id counts for the Account from the next night on.",
+    )
     ideas: IdeaSettings | None = None
     overrides: dict[DocumentName, Override] = Field(
         default={}, description="What documents promoted to this org say differently, by KIND/ID of the original."
     )
+
+    @property
+    def idea_settings(self) -> IdeaSettings | None:
+        """With the org's `account_key` where they name none of their own."""
+        if self.ideas is None or self.ideas.account_key:
+            return self.ideas
+        return self.ideas.model_copy(update={"account_key": self.account_key})
 
     @field_validator("timezone")
     @classmethod

@@ -24,6 +24,16 @@ class AccountBooks:
     def add_uses(self, owner: str, name: str, days: Mapping[str, Collection[str]]) -> None:
         self.uses[owner] += uses_in(name, days)
 
+    def join(self, links: Mapping[str, str]) -> set[str]:
+        """What is known of a linked account (a key of `links`) is known of its link; the links that gain counts."""
+        gaining = {account for tool, account in links.items() if tool in self.counts}
+        for tool, account in links.items():
+            if tool in self.counts:
+                self.counts[account] += self.counts.pop(tool)
+            if tool in self.uses:
+                self.uses[account] += self.uses.pop(tool)
+        return gaining
+
     def accounts(self) -> list[str]:
         return sorted(self.counts.keys() | self.uses.keys())
 

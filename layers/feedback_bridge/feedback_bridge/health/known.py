@@ -14,8 +14,10 @@ NAME = "known"
 
 class Known(Frozen):
     """`health` and `segments` (name: value of a field) by their document, `renewal` is the next one; `raised` are the
-    signals that hold, which are told once."""
+    signals that hold, which are told once. Of a tool's account that Salesforce knows, `same_as` is the key under which
+    it counts, and `segments` are those of that one."""
 
+    same_as: str | None = None
     renewal: date | None = None
     health: dict[str, Health] = Field(default_factory=dict)
     segments: dict[str, dict[str, Any]] = Field(default_factory=dict)

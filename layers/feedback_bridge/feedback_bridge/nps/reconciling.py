@@ -1,7 +1,7 @@
 """Counts as they should be: what the histories add up to, against what has been counted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -42,6 +42,12 @@ class Books:
         inside = {count: by for count, by in counts.items() if self._holds(month, count)}
         self.found.setdefault((who, name), Counter()).update(inside)
 
+    def join(self, links: Mapping[str, str], gaining: Collection[str]) -> None:
+        """What stands under a linked account (a key of `links`) is its link's. Those that gain counts by it cannot be
+        checked: somebody may have answered under the other key meanwhile."""
+        self.expected, self.found = _joined(self.expected, links), _joined(self.found, links)
+        self.uncertain = {*(links.get(owner, owner) for owner in self.uncertain), *gaining}
+
     def drift(self) -> dict[Item, dict[str, int]]:
         """By how much each count has to change; empty where all is well."""
         wrong: dict[Item, dict[str, int]] = {}
@@ -67,3 +73,10 @@ class Books:
 
     def _holds(self, month: str, count: str) -> bool:
         return self.since.isoformat() <= f"{month}-{count[-2:]}" <= self.until.isoformat()
+
+
+def _joined(items: Mapping[Item, Counter[str]], links: Mapping[str, str]) -> dict[Item, Counter[str]]:
+    joined: dict[Item, Counter[str]] = {}
+    for (owner, name), counts in items.items():
+        joined.setdefault((links.get(owner, owner), name), Counter()).update(counts)
+    return joined

@@ -127,7 +127,7 @@ def _scored(answer: Answer, account: str | None, known: Known) -> Scored | None:
         nps.band,
         answer.content,
         feedback.survey.id if feedback.survey else None,
-        account,
+        known.same_as or account,
         segments({**known.segment_values(), **values}),
     )
 

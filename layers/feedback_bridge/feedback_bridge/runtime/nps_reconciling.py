@@ -1,5 +1,6 @@
-"""Every night: counts are put right, accounts whose score the window has changed are told to their mappings, and so is
-their health; and what nobody sends an event for is noticed: use that fell, and invitations without an answer."""
+"""Every night: accounts of tools are linked to those of Salesforce, and counts put right; accounts whose score has
+changed by it, or by the window, are told to their mappings, and so is their health; and what nobody sends an event for
+is noticed: use that fell, and invitations without an answer."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from feedback_bridge.aws.account_items import days_in, is_usage, known_in, put_known
 from feedback_bridge.aws.bus import announce
 from feedback_bridge.aws.history import HistoryTable, counts_in, entry_in, shard_of
+from feedback_bridge.errors import BridgeError
 from feedback_bridge.feedback.facts import Fact, FeedbackReceived
 from feedback_bridge.feedback.identity import feedback_id
 from feedback_bridge.feedback.model import Account, AccountNps, Feedback, Respondent
@@ -19,9 +21,11 @@ from feedback_bridge.health.known import Known
 from feedback_bridge.nps.accounts import account_id
 from feedback_bridge.nps.counts import EVERYBODY, Counts, window
 from feedback_bridge.nps.ledger import Person, Pointer
+from feedback_bridge.nps.links import accounts_of
 from feedback_bridge.nps.reconciling import Books
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.account_health import SOURCE, news
+from feedback_bridge.runtime.account_linking import links_of, move_all, rename_in_histories
 from feedback_bridge.runtime.invitations import no_answers
 from feedback_bridge.runtime.observability import logger
 
@@ -36,13 +40,15 @@ class Night:
     accounts: AccountBooks = field(default_factory=AccountBooks)
     known: dict[str, Known] = field(default_factory=dict)
     invited: list[Person] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
     people: int = 0
 
 
 def reconcile() -> dict[str, int]:
     """How many people were read, counts corrected, accounts told and signals raised.
 
-    Raises TransientError, PermanentError when an org did not give what a formula asks for; all else is done by then.
+    Raises TransientError, PermanentError when an org did not give what a formula asks for or which accounts it has; all
+    else is done by then.
     """
     now = datetime.now(UTC)
     days = settings.nps_window_days()
@@ -51,14 +57,19 @@ def reconcile() -> dict[str, int]:
     night = Night(Books(since, until))
     for item in table.everything():
         _read(item, night)
+    links, failed = _links(night)
+    gaining = _linked(table, night, links)
     corrected = _corrected(table, night.books, now)
-    told = list(_news(night.books, now, days))
+    told = list(_news(night.books, gaining, now, days))
     _announce([FeedbackReceived.about(item) for item in told])
+    move_all(table, {tool: account for tool, account in links.items() if account in gaining}, now)
     unanswered = list(no_answers(night.invited, now))
     _announce(unanswered)
     done = {"people": night.people, "corrected": corrected, "told": len(told), "unanswered": len(unanswered)}
-    done["healths"] = _tell_health(night, now)
+    done["healths"] = _tell_health(night, links, now)
     logger.info("reconciled", extra=done)
+    if failed:
+        raise failed
     return done
 
 
@@ -75,15 +86,47 @@ def _read(item: Mapping[str, Any], night: Night) -> None:
     elif (entry := entry_in(item)) is not None and not isinstance(entry, Pointer):
         night.books.add_person(entry)
         night.people += 1
+        night.named |= accounts_of(entry)
         if entry.invited:
             night.invited.append(entry)
 
 
-def _tell_health(night: Night, now: datetime) -> int:
+def _links(night: Night) -> tuple[dict[str, str], BridgeError | None]:
+    """Those that were known, and those that Salesforce knows; or why it did not say."""
+    links = {tool: known.same_as for tool, known in night.known.items() if known.same_as}
+    try:
+        return links | links_of({*night.accounts.accounts(), *night.named, *links}), None
+    except BridgeError as error:
+        return links, error
+
+
+def _linked(table: HistoryTable, night: Night, links: Mapping[str, str]) -> set[str]:
+    """The links are kept first, so that answers from now on follow them; the accounts that gain counts by them."""
+    _keep_links(night.known, links)
+    if night.named & links.keys():
+        rename_in_histories(table, links)
+    gaining = night.accounts.join(links)
+    night.books.join(links, gaining)
+    return gaining
+
+
+def _keep_links(known: dict[str, Known], links: Mapping[str, str]) -> None:
+    """An answer reads what is known of the account that it names: the link's segments stand there too."""
+    linked = {
+        tool: Known(same_as=account, segments=known.get(account, Known()).segments) for tool, account in links.items()
+    }
+    put_known(settings.history_table(), {tool: now for tool, now in linked.items() if known.get(tool) != now})
+    known |= linked
+
+
+def _tell_health(night: Night, links: Mapping[str, str], now: datetime) -> int:
     """Kept once it is told: a night that breaks off tells it again, under the same ids."""
-    found = news(night.accounts, night.known, now)
+    found = news(night.accounts, {key: known for key, known in night.known.items() if key not in links}, now)
     _announce([fact for item in found.values() for fact in item.facts])
-    put_known(settings.history_table(), {key: item.known for key, item in found.items()})
+    new = {key: item.known for key, item in found.items()}
+    put_known(settings.history_table(), new)
+    night.known |= new
+    _keep_links(night.known, links)
     return len(found)
 
 
@@ -103,12 +146,12 @@ def _corrected(table: HistoryTable, books: Books, since: datetime) -> int:
     return corrected
 
 
-def _news(books: Books, now: datetime, days: int) -> Iterator[Feedback]:
-    """The accounts whose score of today is another than that of yesterday."""
+def _news(books: Books, gaining: set[str], now: datetime, days: int) -> Iterator[Feedback]:
+    """The accounts whose score of today is another than that of yesterday, and those that gain answers."""
     for key in books.accounts():
         today = books.score(key, *window(now.date(), days))
         yesterday = books.score(key, *window(now.date() - timedelta(days=1), days))
-        if today != yesterday:
+        if today != yesterday or key in gaining:
             yield _score(key, today, days, now)
 
 

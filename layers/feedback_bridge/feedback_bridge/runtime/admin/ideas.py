@@ -30,7 +30,7 @@ def show(call: Call) -> Reply:
 
 def _org(call: Call) -> tuple[str | None, IdeaSettings | None]:
     known = [OrgDocument.model_validate(item.document) for item in configs().all_published("org")]
-    worthy = {document.id: document.ideas for document in known if document.ideas}
+    worthy = {document.id: ideas for document in known if (ideas := document.idea_settings)}
     asked = call.query.get("org")
     if asked is None and len(worthy) > 1:
         raise unfit("org", f"must be one of {', '.join(sorted(worthy))}")
