@@ -29,7 +29,10 @@ down: ## Stop the local stack
 
 test: setup ## Run every test
 	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile tests/unit tests/integration
-	@exec $(RUN) -m pytest -n 2 --dist loadgroup tests/e2e
+	@# The short chaos has a stack of its own: it runs beside the other end-to-end tests.
+	@$(RUN) -m pytest tests/e2e/test_chaos.py & chaos=$$!; \
+	$(RUN) -m pytest tests/e2e --ignore tests/e2e/test_chaos.py; others=$$?; \
+	wait $$chaos && exit $$others
 
 check: setup ## Format, lint, types, template, architecture
 	@$(RUN) -m ruff format --check .

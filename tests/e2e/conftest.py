@@ -25,14 +25,6 @@ LOWEST_PORT = 14600
 SECONDS = 30
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side at most the tests of the one stack and `make chaos`, which has a stack of its own."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            group = "chaos" if item.path.name == "test_chaos.py" else "stack"
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 class Site(requests.Session):
     """A session whose URLs begin with a slash: `site.get("/admin/status")`."""
 
