@@ -24,7 +24,7 @@ FORM_SIGNATURE = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One real-shaped event. `becomes` are the statuses of its deliveries by mapping."""
+    """One real-shaped event. `becomes` are the statuses of its deliveries by mapping, where `or` joins what may be."""
 
     source: str
     tool: str
@@ -53,5 +53,6 @@ SENT = (
 )
 """Three tools."""
 
-LATE = _survey("qualtrics-main", "qualtrics", "detractor", "an older answer, arriving later", "skipped")
-"""Of the detractor among those sent, but given before: the newer answer stands on the contact."""
+LATE = _survey("qualtrics-main", "qualtrics", "detractor", "an older answer, arriving later", "skipped or delivered")
+"""Of the detractor among those sent, but given before: the newer answer stands on the contact. It is skipped, or, where
+both meet in a batch because the newer one now has a previous score, laid under it."""
