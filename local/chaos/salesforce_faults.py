@@ -30,6 +30,12 @@ KINDS: dict[str, tuple[float, dict[str, Any], dict[str, Any]]] = {
         {"path": _WRITES},
         {"when": "after", "status": 500, "code": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred."},
     ),
+    "cut, and committed seconds later": (0.005, {"path": _WRITES}, {"when": "later", "slow_seconds": 6, "cut": True}),
+    "504, and committed seconds later": (
+        0.005,
+        {"path": _WRITES},
+        {"when": "later", "slow_seconds": 9, "status": 504, "body": "<html>Gateway time-out</html>"},
+    ),
     "503": (0.01, {"path": _DATA}, {"status": 503}),
     "503 as HTML": (0.005, {"path": _DATA}, {"status": 503, "body": "<html>Server is down for maintenance</html>"}),
     "slow before the commit": (0.02, {"path": _WRITES}, {"slow_seconds": 1.5}),

@@ -11,7 +11,8 @@ from typing import Any
 
 @dataclass
 class Effect:
-    """What happens to a call. `when` is "before" (nothing is done) or "after" (done, but the caller never hears it).
+    """What happens to a call. `when` is "before" (nothing is done), "after" (done, but the caller never hears it) or
+    "later" (the caller hears at once, and it is done `slow_seconds` afterwards).
 
     `cut` closes the connection without an answer; otherwise a `status` answers with `code` and `message`, or with
     `body` as it stands. Only `slow_seconds` just delays.
@@ -104,8 +105,8 @@ def rule_from(document: dict[str, Any], number: int) -> Rule:
     """Raises TypeError or ValueError for a document that is not a rule."""
     match = dict(document.get("match") or {})
     effect = Effect(**dict(document.get("effect") or {}))
-    if effect.when not in ("before", "after"):
-        raise ValueError("effect.when is 'before' or 'after'")
+    if effect.when not in ("before", "after", "later"):
+        raise ValueError("effect.when is 'before', 'after' or 'later'")
     return Rule(
         name=str(document.get("name") or f"rule-{number}"),
         effect=effect,

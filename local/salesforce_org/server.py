@@ -10,6 +10,7 @@ import gzip
 import json
 import logging
 import re
+import threading
 import time
 import zlib
 from typing import Any
@@ -151,6 +152,9 @@ class Exchange:
             if effect is not None and (broken := _before(effect)) is not None:
                 return broken
             self._check_media_type(found.route.media_type)
+            if effect is not None and effect.when == "later":
+                threading.Timer(effect.slow_seconds, found.handler, (request,), found.arguments).start()
+                return _broken(effect) or RestResponse(202)
             response = found.handler(request, **found.arguments)
             return (_after(effect) or response) if effect is not None else response
 

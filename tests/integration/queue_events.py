@@ -25,16 +25,16 @@ def feedback(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 def sqs_event(
-    *documents: dict[str, Any], detail_type: str = "NpsTagged", receives: int = 1, **detail: Any
+    *documents: dict[str, Any], detail_type: str = "NpsTagged", receives: int = 1, attempt: int = 1, **detail: Any
 ) -> dict[str, Any]:
-    return {
-        "Records": [_record(position, item, detail_type, receives, detail) for position, item in enumerate(documents)]
-    }
+    records = [_record(position, item, detail_type, detail) for position, item in enumerate(documents)]
+    for record in records:
+        record["attributes"] = {"ApproximateReceiveCount": str(receives)}
+        record["messageAttributes"] = {"attempt": {"dataType": "Number", "stringValue": str(attempt)}}
+    return {"Records": records}
 
 
-def _record(
-    position: int, item: dict[str, Any], detail_type: str, receives: int, detail: dict[str, Any]
-) -> dict[str, Any]:
+def _record(position: int, item: dict[str, Any], detail_type: str, detail: dict[str, Any]) -> dict[str, Any]:
     about = {
         "version": 1,
         "feedback_id": item["id"],
@@ -50,7 +50,5 @@ def _record(
         "messageId": f"message-{position}",
         "receiptHandle": "handle",
         "body": json.dumps(envelope, ensure_ascii=False),
-        "attributes": {"ApproximateReceiveCount": str(receives)},
-        "messageAttributes": {},
         "eventSource": "aws:sqs",
     }

@@ -1,7 +1,8 @@
 """Inserts that nothing in Salesforce marks as ours, and answers that meet on a record, while workers die."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,9 +11,10 @@ import boto3
 import pytest
 
 from feedback_bridge.delivery.delivery import Delivery
-from feedback_bridge.runtime import response_mapping
+from feedback_bridge.runtime import orgs, response_mapping
+from feedback_bridge.salesforce.http import new_http
 from tests.integration.mapping_in_use import InUse
-from tests.integration.queue_events import feedback, sqs_event
+from tests.integration.queue_events import feedback
 
 pytest_plugins = ["tests.integration.mapping_in_use"]
 
@@ -56,11 +58,11 @@ def fault(bridge: InUse, match: dict[str, str], **effect: Any) -> None:
 
 
 class _Later:
-    """The worker's clock, after a claim has gone stale."""
+    """The worker's clock, when neither another worker nor Salesforce can be at an insert any more."""
 
     @staticmethod
     def now(zone: Any) -> datetime:
-        return datetime.now(zone) + timedelta(minutes=6)
+        return datetime.now(zone) + timedelta(minutes=16)
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def pending(now: datetime, **changes: Any) -> Delivery:
-    known = Delivery("typeform-main:00001", "m", "typeform-main", "pending", now, now, sent_at=now)
+    known = Delivery("typeform-main:00001", "m", "typeform-main", "pending", now, now, sent_at=now, under_way=True)
     return replace(known, **changes)
 
 
@@ -84,15 +86,15 @@ def test_an_insert_is_claimed_by_one_worker_only_and_by_that_one_as_often_as_it_
 
 def test_a_worker_that_read_before_another_one_delivered_cannot_claim(bridge: InUse) -> None:
     now = datetime.now(UTC)
-    read = pending(now - timedelta(minutes=1), sent_at=None)
+    read = pending(now - timedelta(minutes=1), sent_at=None, under_way=False)
     bridge.deliveries.put_all([read])
-    bridge.deliveries.put_all([pending(now, status="delivered", sent_at=None)])
+    bridge.deliveries.put_all([pending(now, status="delivered", sent_at=None, under_way=False)])
     assert not bridge.deliveries.claim(pending(now + timedelta(seconds=1)), read)
     assert not bridge.deliveries.claim(pending(now + timedelta(seconds=1)), None)
 
 
 def test_a_claim_of_a_worker_that_died_goes_stale(bridge: InUse) -> None:
-    died = pending(datetime.now(UTC) - timedelta(minutes=6))
+    died = pending(datetime.now(UTC) - timedelta(minutes=16))
     bridge.deliveries.put_all([died])
     assert bridge.deliveries.claim(pending(datetime.now(UTC)), died)
 
@@ -106,6 +108,34 @@ def test_who_finds_another_worker_at_it_leaves_the_delivery_alone_and_comes_back
     assert unmarked.delivery() == claim
     assert unmarked.waiting() == 1
     assert len(unmarked.records("Task")) == tasks
+
+
+def test_what_salesforce_may_still_be_at_is_looked_for_and_not_sent_again_before_it_must_have_ended(
+    unmarked: InUse, later: Any
+) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, cut=True)
+    unmarked.send()
+    unmarked.send()
+    assert unmarked.outcome()[0] == "pending"
+    assert len(unmarked.records("Task")) == before
+    later()
+    unmarked.send()
+    assert unmarked.outcome()[0] == "delivered"
+    assert len(unmarked.records("Task")) == before + 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_salesforce_itself_gave_up_is_looked_for_and_sent_again_at_once(unmarked: InUse, when: str) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, when=when, status=500, code="UNKNOWN_EXCEPTION", message="An unexpected error occurred.")
+    unmarked.send()
+    assert unmarked.outcome()[0] == "pending"
+    unmarked.send()
+    assert unmarked.outcome()[0] == "delivered"
+    assert len(unmarked.records("Task")) == before + 1
 
 
 def test_a_doubt_outlives_a_try_that_got_nowhere(unmarked: InUse, later: Any) -> None:
@@ -167,24 +197,75 @@ def test_a_plain_insert_that_follows_a_plain_insert_is_written_in_the_same_try(u
     assert unmarked.record("Task", WhoId=lead["Id"])["Subject"] == "電話する"
 
 
-@pytest.mark.parametrize(
-    ("detail", "asked"),
-    [({}, []), ({"receives": 2}, ["typeform-main:00002"])],
-    ids=["tried for the first time", "after a worker died with it"],
-)
+@pytest.fixture
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to have a second look has it at once."""
+    monkeypatch.setenv("WORKER_SECONDS", "0")
+    monkeypatch.setenv("SALESFORCE_SECONDS", "0")
+
+
 def test_an_older_answer_that_may_have_come_upon_the_newer_one_has_that_written_again(
-    bridge: InUse, detail: dict[str, int], asked: list[str]
+    nobody_waits: None, bridge: InUse
 ) -> None:
-    """The worker that died may have had its write under way, to arrive after the newer one's."""
+    """The worker that died may have had its write under way, to arrive after the newer one's: now, or at the latest
+    when Salesforce must have ended it.
+    """
     bridge.publish(SCORE)
-    bridge.send(feedback(2, occurred_at="2026-11-21T10:00:00Z"))
-    older = feedback(1, occurred_at="2026-11-20T10:00:00Z")
-    assert response_mapping.map_batch(sqs_event(older, **detail)["Records"]) == {"batchItemFailures": []}
+    newer, older = feedback(2, occurred_at="2026-11-21T10:00:00Z"), feedback(1, occurred_at="2026-11-20T10:00:00Z")
+    bridge.send(newer)
+    bridge.send(older)
     assert bridge.outcome()[0] == "skipped"
-    assert [message["feedback_id"] for message in repeated(bridge)] == asked
+    assert come_back(bridge) == []
+    bridge.send({**older, "id": "typeform-main:00003"}, receives=2)
+    asked = {(told["feedback_id"], told.get("second_look", False)) for told in map(detail, come_back(bridge))}
+    assert asked == {("typeform-main:00002", False), ("typeform-main:00003", True)}
 
 
-def repeated(bridge: InUse) -> list[dict[str, Any]]:
-    boto3.client("sqs").set_queue_attributes(QueueUrl=bridge.queue, Attributes={"VisibilityTimeout": "1"})
-    reply = boto3.client("sqs").receive_message(QueueUrl=bridge.queue, MaxNumberOfMessages=10, WaitTimeSeconds=2)
-    return [json.loads(message["Body"])["detail"] for message in reply.get("Messages", [])]
+def test_a_write_that_salesforce_carries_out_long_after_nobody_waits_for_it_does_not_stand_over_a_newer_answer(
+    nobody_waits: None, bridge: InUse
+) -> None:
+    bridge.publish(SCORE)
+    orgs.org("production").session().session = new_http(read_seconds=0.5)
+    older = feedback(1, occurred_at="2026-11-20T10:00:00Z")
+    newer = feedback(2, occurred_at="2026-11-21T10:00:00Z", nps={**older["nps"], "score": 3})
+    fault(bridge, WRITES, slow_seconds=2)
+    bridge.send(older)
+    assert bridge.outcome()[0] == "pending"
+    bridge.send(newer)
+    until(lambda: score(bridge) == 9)
+    (second_look,) = come_back(bridge)
+    give(bridge, second_look, older)
+    assert bridge.outcome()[0] == "pending", "a second look has no word on the delivery"
+    (written_again,) = come_back(bridge)
+    give(bridge, written_again, newer)
+    assert score(bridge) == 3
+
+
+def score(bridge: InUse) -> float:
+    return float(bridge.record("Contact", Email="hanako.sato@example.jp")["NPS_Score__c"])
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def give(bridge: InUse, message: dict[str, Any], told: dict[str, Any]) -> None:
+    """A message of the queue back to its function; `told` is what the archive has of it."""
+    bridge.send(told, attempt=int(message["MessageAttributes"]["attempt"]["StringValue"]), **detail(message))
+
+
+def detail(message: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(message["Body"])["detail"])
+
+
+def come_back(bridge: InUse) -> list[dict[str, Any]]:
+    """What the function put on its own queue, with a delay of a second at most."""
+    boto3.client("sqs").set_queue_attributes(QueueUrl=bridge.queue, Attributes={"VisibilityTimeout": "60"})
+    time.sleep(1.1)
+    reply = boto3.client("sqs").receive_message(
+        QueueUrl=bridge.queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )
+    return list(reply.get("Messages", []))

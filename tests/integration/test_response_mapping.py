@@ -276,11 +276,7 @@ def test_an_insert_cut_off_before_or_after_its_commit_is_there_once(bridge: Brid
         )
         bridge.send(feedback())
         assert bridge.delivery(mapping="lead").status == "pending"
-        table = boto3.resource("dynamodb").Table("DeliveryTable")
-        if not marker:  # as if the five minutes had passed in which another worker may be at it
-            key = {"feedback_id": "typeform-main:00001", "mapping": "lead"}
-            sent = datetime.fromisoformat(str(table.get_item(Key=key)["Item"]["sent_at"]))
-            assert sent.tzinfo is not None
+        # as if the time had passed in which another worker, or Salesforce, may be at it
         response_mapping.datetime = _Later  # type: ignore[attr-defined]
         bridge.send(feedback())
         assert len(bridge.salesforce.records("Lead")) == before + 1
@@ -296,7 +292,7 @@ class _Later:
     def now(zone: Any) -> datetime:
         from datetime import timedelta
 
-        return datetime.now(zone) + timedelta(minutes=6)
+        return datetime.now(zone) + timedelta(minutes=13)
 
 
 def test_a_mapping_whose_field_is_gone_pauses_aloud_once_and_goes_on_when_it_is_back(

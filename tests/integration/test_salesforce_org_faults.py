@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -46,6 +47,19 @@ def test_a_cut_connection_leaves_no_answer(admin: RestClient, when: str, kept: i
     with pytest.raises(requests.ConnectionError):
         admin.post("/sobjects/Lead", LEAD)
     assert leads(admin) == kept
+
+
+@pytest.mark.parametrize("heard", [{"cut": True}, {"status": 504, "body": "<html>gateway</html>"}])
+def test_what_the_caller_has_given_up_is_done_later_all_the_same(admin: RestClient, heard: dict[str, Any]) -> None:
+    fault(admin, {"when": "later", "slow_seconds": 0.3, **heard}, match={"method": "POST"}, times=1)
+    with suppress(requests.ConnectionError):
+        assert admin.post("/sobjects/Lead", LEAD).status_code == 504
+    assert leads(admin) == 0
+    deadline = time.monotonic() + 10
+    while leads(admin) == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert leads(admin) == 1
 
 
 def test_a_slow_answer_is_slow_and_right(admin: RestClient) -> None:

@@ -17,13 +17,13 @@ from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery, RecordWritte
 OPEN: tuple[Status, ...] = ("pending", "failed")
 """What needs attention, and so stands in an index of its own."""
 
-CLAIM_HOLDS = timedelta(minutes=5)
-"""Unless it is known better how long a worker can live."""
+CLAIM_HOLDS = timedelta(minutes=15)
+"""Unless it is known better how long a worker can live, and Salesforce be at its last request."""
 
 
 @dataclass(frozen=True)
 class Deliveries:
-    """`claim_holds` is longer than a worker can live: after that, one that claimed and said no more is dead."""
+    """`claim_holds`: after so long neither a worker that claimed and said no more nor Salesforce can still be at it."""
 
     table: str
     retention_days: int = 400
@@ -41,13 +41,13 @@ class Deliveries:
         write_items(self.table, [to_item(self._item(delivery)) for delivery in latest.values()])
 
     def claim(self, delivery: Delivery, before: Delivery | None) -> bool:
-        """Store a delivery whose insert is about to be sent, unless another worker is at it (`sent_at` is not old) or
-        has been since: what stands there must still be `before`, or our own claim.
+        """Store a delivery whose insert is about to be sent, unless one may still be under way or another worker has
+        been at it since: what stands there must still be `before`, or our own claim.
         """
         moment = delivery.updated_at.isoformat()
         unchanged, values = "attribute_not_exists(feedback_id)", {}
         if before is not None:
-            unchanged = "(updated_at = :before AND (attribute_not_exists(sent_at) OR sent_at < :stale))"
+            unchanged = "(updated_at = :before AND (attribute_not_exists(under_way) OR sent_at < :stale))"
             stale = (delivery.updated_at - self.claim_holds).isoformat()
             values = {":before": {"S": before.updated_at.isoformat()}, ":stale": {"S": stale}}
         try:
@@ -112,6 +112,7 @@ class Deliveries:
             "paused": delivery.paused or None,
             "waiting_since": _text(delivery.waiting_since) if delivery.waiting_since else None,
             "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
+            "under_way": delivery.under_way or None,
         }
 
 
@@ -151,6 +152,7 @@ def delivery_from(item: dict[str, Any]) -> Delivery:
         paused=item.get("paused", False),
         waiting_since=datetime.fromisoformat(item["waiting_since"]) if "waiting_since" in item else None,
         sent_at=datetime.fromisoformat(item["sent_at"]) if "sent_at" in item else None,
+        under_way=item.get("under_way", False),
     )
 
 

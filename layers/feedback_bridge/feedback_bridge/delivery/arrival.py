@@ -13,6 +13,7 @@ class Arrival:
 
     `content` counts the tool's versions of the feedback. `replay` is the id of the replay that asked for it again, and
     `mapping` the only mapping it asked for; `recomputed` says that nobody did, and only its history has changed.
+    `second_look`: nothing is to be written for it, but a newer answer that an unanswered try of it may have come upon.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Arrival:
     replay: str | None = None
     mapping: str | None = None
     recomputed: bool = False
+    second_look: bool = False
 
     @property
     def asked_for(self) -> bool:

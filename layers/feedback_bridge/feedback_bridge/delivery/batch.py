@@ -28,11 +28,13 @@ class Result:
 
     `broken` says of mappings, as (org, mapping), why they do not fit the org; `mended` are those that fit again.
     `repeat` names feedback, as (mapping, feedback id), to be written once more: two workers met on its record.
+    `doubted` names what is to have a second look when Salesforce cannot be at it any more: see `order.py`.
     """
 
     deliveries: Sequence[Delivery]
     again: Mapping[str, float]
     repeat: Sequence[tuple[str, str]] = ()
+    doubted: Sequence[tuple[str, str]] = ()
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     mended: Collection[tuple[str, str]] = ()
 
@@ -57,12 +59,12 @@ class Batch:
         jobs: list[Job] = []
         for arrival, mapping in pairs:
             earlier = before.get((arrival.feedback_id, mapping.id if mapping else NO_MAPPING))
-            if earlier and earlier.answers(arrival.content, arrival.replay):
+            if earlier and earlier.answers(arrival.content, arrival.replay) and not arrival.second_look:
                 continue
             if mapping is None:
                 deliveries.append(_unheard(arrival, earlier, now))
             else:
-                jobs.append(Job(arrival, mapping, earlier, now))
+                jobs.append(Job(arrival, mapping, earlier, now, elsewhere=arrival.second_look))
         writing = Writing(self.newest, self.claim)
         self._work(jobs, writing)
         waits: dict[str, float] = {}
@@ -73,7 +75,8 @@ class Batch:
         # One that still waits, for an org that does not answer perhaps, says nothing of its mapping.
         ended = {(job.mapping.org, job.mapping.id) for job in jobs if job.was_paused and job.status != "pending"}
         told = [*deliveries, *(job.delivery() for job in jobs if not job.elsewhere)]
-        return Result(told, waits, list(dict.fromkeys(writing.again)), broken, ended - broken.keys())
+        again, doubted = (list(dict.fromkeys(some)) for some in (writing.again, writing.doubted))
+        return Result(told, waits, again, doubted, broken, ended - broken.keys())
 
     def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
         """A mapping hears what arrives once it is published; what came before reaches it only by replay."""
@@ -114,7 +117,7 @@ def _one_each(pairs: Iterable[Pair]) -> list[Pair]:
         if key in chosen:
             held = chosen[key][0]
             arrival = replace(
-                max(arrival, held, key=lambda one: (one.content, one.replay is not None)),
+                max(arrival, held, key=lambda one: (not one.second_look, one.content, one.replay is not None)),
                 attempt=max(arrival.attempt, held.attempt),
                 receives=max(arrival.receives, held.receives),
             )

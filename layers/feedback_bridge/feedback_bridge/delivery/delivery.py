@@ -32,7 +32,8 @@ class Delivery:
 
     `paused`: it waits for its mapping to fit the org again.
     `waiting_since`: when this content was first tried; only while it is pending.
-    `sent_at`: an insert that cannot be recognised by an External Id was sent then, and nothing is known of its outcome.
+    `sent_at`: an insert that cannot be recognised by an External Id was sent then, and nothing is known of its outcome;
+    `under_way`: nor whether somebody is still at it.
     """
 
     feedback_id: str
@@ -53,6 +54,7 @@ class Delivery:
     replay: str | None = None
     waiting_since: datetime | None = None
     sent_at: datetime | None = None
+    under_way: bool = False
     paused: bool = False
 
     @property

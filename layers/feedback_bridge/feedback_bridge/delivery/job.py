@@ -18,8 +18,9 @@ MOST_WARNINGS = 20
 class Job:
     """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is.
 
-    `unsure`: an insert that cannot be recognised was sent and no answer came. `elsewhere`: another worker has it, and
-    has the word on it. `broken` says why the mapping does not fit its org.
+    `unsure`: an insert that cannot be recognised was sent and no answer came. `under_way`: Salesforce may still be at
+    some write. `elsewhere`: the word on its delivery is not ours, but another worker's perhaps. `broken` says why the
+    mapping does not fit its org.
     """
 
     arrival: Arrival
@@ -30,6 +31,7 @@ class Job:
     reason: str | None = None
     wait: float | None = None
     unsure: bool = False
+    under_way: bool = False
     elsewhere: bool = False
     broken: str | None = None
     warnings: list[str] = field(default_factory=list)
@@ -80,18 +82,22 @@ class Job:
             self.end("failed", reason)
 
     @property
-    def _sent_at(self) -> datetime | None:
-        """An earlier doubt stays until the delivery has arrived: a try that got nowhere does not answer it."""
+    def _doubt(self) -> tuple[datetime | None, bool]:
+        """`sent_at` and `under_way`. An earlier doubt stays until the delivery has arrived: a try that got nowhere does
+        not answer it.
+        """
         if self.unsure:
-            return self.now
-        doubted = self.before is not None and self.status in ("pending", "failed")
-        return self.before.sent_at if self.before and doubted else None
+            return self.now, self.under_way
+        if self.before and self.status in ("pending", "failed"):
+            return self.before.sent_at, self.before.under_way
+        return None, False
 
     def delivery(self) -> Delivery:
         """What is to be remembered of it."""
         first = next((record for record in self.records if record.effect == MAIN), None)
         before = self.before
         same = before is not None and before.content == self.arrival.content and before.replay == self.arrival.replay
+        sent_at, under_way = self._doubt
         return Delivery(
             feedback_id=self.arrival.feedback_id,
             mapping=self.mapping.id,
@@ -110,7 +116,8 @@ class Job:
             warnings=tuple(dict.fromkeys([*self.arrival.warnings, *self.warnings]))[:MOST_WARNINGS],
             replay=self.arrival.replay,
             waiting_since=self.since if self.status in (None, "pending") else None,
-            sent_at=self._sent_at,
+            sent_at=sent_at,
+            under_way=under_way,
             paused=self.status == "pending" and (self.broken is not None or self.was_paused),
         )
 

@@ -1,7 +1,8 @@
 """The newest answer stands: an older one never overwrites a newer one on the same record, however a queue reorders.
 
 Before a record is changed, our answer's stamp is put on it, unless a newer one is there; afterwards the stamp is read.
-Who finds a newer one there then may have written over it, and has that answer written again.
+Who finds a newer one there then may have written over it, and has that answer written again. A request that got no
+answer may be carried out after that: it has a second look, once Salesforce cannot be at it any more.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -36,7 +36,8 @@ class Written:
 class Refusal:
     """One record, refused. `existing` is the record that a duplicate rule pointed at.
 
-    `unknown`: no answer came, so the record may have been written all the same.
+    `unknown`: no answer tells what became of it, so the record may have been written all the same. `under_way`: nor
+    does anything tell that Salesforce is no longer at it.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Refusal:
     advice: str
     existing: str | None = None
     unknown: bool = False
+    under_way: bool = False
 
     @property
     def reason(self) -> str:
@@ -65,9 +67,9 @@ class Refused(Exception):
         self.status = status
 
 
-def no_answer(reason: str) -> Refusal:
-    """For records whose request got no answer that could be read."""
-    return Refusal("NO_ANSWER", Meaning.RETRY, (), reason, unknown=True)
+def no_answer(reason: str, *, under_way: bool = True) -> Refusal:
+    """For records of which no answer tells what became of them."""
+    return Refusal("NO_ANSWER", Meaning.RETRY, (), reason, unknown=True, under_way=under_way)
 
 
 class Org(Protocol):

@@ -35,6 +35,7 @@ class Task:
             self.job.records.append(RecordWritten(self.effect, write.object, write.operation, outcome.record_id))
         else:
             self.job.unsure = self.job.unsure or (outcome.unknown and write.plain)
+            self.job.under_way = self.job.under_way or outcome.under_way
             self.job.refused(outcome)
 
 

@@ -61,7 +61,8 @@ def claimed(claim: Claim, wanted: Sequence[Contest]) -> list[Contest]:
         if write.plain:
             job = task.job
             if job.id not in granted:
-                sending = replace(job.delivery(), status="pending", reason="It is being written.", sent_at=job.now)
+                known = replace(job.delivery(), status="pending", reason="It is being written.")
+                sending = replace(known, sent_at=job.now, under_way=True)
                 granted[job.id] = claim(sending, job.before)
             if not granted[job.id]:
                 job.elsewhere = True

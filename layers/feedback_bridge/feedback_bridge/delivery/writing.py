@@ -1,6 +1,6 @@
 """The writes of a round, sent together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from feedback_bridge.delivery.coalesce import coalesce, moment_of
@@ -19,11 +19,14 @@ _POLICY = {Meaning.DUPLICATE_RULE, Meaning.CONVERTED}
 
 @dataclass
 class Writing:
-    """`claim` is asked before a plain insert; `again` collects what two workers met on, as (mapping, feedback id)."""
+    """`claim` is asked before a plain insert. As (mapping, feedback id), `again` collects what two workers met on, and
+    `doubted` what Salesforce may still be at.
+    """
 
     newest: Newest
     claim: Claim
     again: list[tuple[str, str]] = field(default_factory=list)
+    doubted: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self, org: Org, tasks: Sequence[Task]) -> None:
         """Every task has its records afterwards, or a word on its job."""
@@ -31,7 +34,7 @@ class Writing:
         if not wanted:
             return
         try:
-            ready = claimed(self.claim, not_yet_there(org, admitted(self.newest, wanted)))
+            ready = claimed(self.claim, not_yet_there(org, _to_send(admitted(self.newest, wanted))))
             refused = _sent(org, ready)
             for (task, write), outcome in _sent(org, second_choices(org, refused)):
                 task.note(write, outcome)
@@ -41,6 +44,24 @@ class Writing:
             for task, write in wanted:
                 if not task.written or record_of(task, write):
                     task.job.refused(as_refusal(error))
+        self.doubted += [(task.job.mapping.id, task.job.arrival.feedback_id) for task, write in _in_doubt(wanted)]
+
+
+def _to_send(contests: Sequence[Contest]) -> list[Contest]:
+    """Nothing of a second look; what it wrote leads it on to what follows that."""
+    looks = {id(task): task for task, _ in contests if task.job.arrival.second_look}
+    for task in looks.values():
+        task.job.records += [record for record in task.job.written if record.effect == task.effect]
+    return [(task, write) for task, write in contests if id(task) not in looks]
+
+
+def _in_doubt(wanted: Sequence[Contest]) -> Iterator[Contest]:
+    """What may come upon a newer answer after we have looked: sent just now without an answer, or by a worker that died
+    before it could tell.
+    """
+    for task, write in wanted:
+        if record_of(task, write) and (task.job.under_way or task.job.arrival.receives > 1):
+            yield task, write
 
 
 def _too_late(wanted: Sequence[Contest]) -> list[Contest]:

@@ -68,7 +68,7 @@ def org(org_id: str, revision: int) -> NoticingOrg:
 def parts() -> Parts:
     days = settings.retention_days()
     return Parts(
-        Deliveries(settings.delivery_table(), days),
+        Deliveries(settings.delivery_table(), days, settings.request_lasts()),
         NewestAnswers(settings.org_state_table(), days),
         Cooling(settings.history_table()),
     )

@@ -75,7 +75,7 @@ def send(write: Write) -> Outcome:
     except PermanentError as error:
         return Refusal("NOT_SENT", Meaning.RECORD, (), str(error))
     except TransientError as error:
-        return no_answer(str(error))
+        return no_answer(str(error), under_way=False)
 
 
 def _email(fields: dict[str, str]) -> Outcome:

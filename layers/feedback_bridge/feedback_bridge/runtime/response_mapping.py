@@ -39,7 +39,7 @@ class _Parts:
 
 @cache
 def _parts() -> _Parts:
-    deliveries = Deliveries(settings.delivery_table(), settings.retention_days(), 1.5 * settings.worker_lives())
+    deliveries = Deliveries(settings.delivery_table(), settings.retention_days(), settings.request_lasts())
     newest = NewestAnswers(settings.org_state_table(), settings.retention_days())
     mappings = PublishedMappings(configs(), lambda org_id, revision: org(org_id, revision=revision))
     return _Parts(deliveries, mappings, newest)
@@ -62,7 +62,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         )
         result = batch.deliver(arrivals, now)
         # First, since a delivery that has ended is not looked at again.
-        _repeat(result)
+        _ask_again(result)
         ended = [*withdrawn(arrivals, result, parts.deliveries, parts.mappings, now), *result.deliveries]
         parts.deliveries.put_all(ended)
     except BridgeError as error:
@@ -106,6 +106,7 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
                 replay=detail.get("replay"),
                 mapping=detail.get("mapping"),
                 recomputed=detail.get("recomputed", False),
+                second_look=detail.get("second_look", False),
             )
         )
     return arrivals
@@ -117,17 +118,18 @@ def _put_off(result: Result, messages: Sequence[Message], verdicts: Verdicts) ->
             verdicts.again[message.id] = backoff(message.attempt, first=first, longest=settings.longest_wait())
 
 
-def _repeat(result: Result) -> None:
-    """Two workers met on a record: the newer answer is written once more, from the archive, through its mapping."""
-    repeats = [
-        {
-            "feedback_id": feedback_id,
-            "source": feedback_id.partition(":")[0],
-            "mapping": mapping,
-            "replay": f"order-{secrets.token_hex(8)}",
-        }
-        for mapping, feedback_id in result.repeat
-    ]
-    bodies = [json.dumps({"detail-type": "NpsTagged", "detail": detail}) for detail in repeats]
-    if postpone(settings.queue_url(), [Postponed(body, 1, 1) for body in bodies]):
-        raise TransientError("The queue did not take what has to be written once more.")
+def _ask_again(result: Result) -> None:
+    """Two workers met on a record: the newer answer is written once more, from the archive, through its mapping. What
+    Salesforce may still be at is looked at again when that is over. Raises TransientError.
+    """
+    later = settings.request_lasts().total_seconds()
+    wanted = [Postponed(_asked(*pair, replay=f"order-{secrets.token_hex(8)}"), 1, 1) for pair in result.repeat]
+    wanted += [Postponed(_asked(*pair, second_look=True), 2, later) for pair in result.doubted]
+    if postpone(settings.queue_url(), wanted):
+        raise TransientError("The queue did not take what has to be looked at once more.")
+
+
+def _asked(mapping: str, feedback_id: str, **how: Any) -> str:
+    source = feedback_id.partition(":")[0]
+    detail = {"feedback_id": feedback_id, "source": source, "mapping": mapping, **how}
+    return json.dumps({"detail-type": "NpsTagged", "detail": detail})

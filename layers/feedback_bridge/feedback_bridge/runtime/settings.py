@@ -96,6 +96,9 @@ def longest_wait() -> float:
     return float(os.environ.get("LONGEST_WAIT") or 900)
 
 
-def worker_lives() -> timedelta:
-    """How long a batch of this function may take: its time-out."""
-    return timedelta(seconds=float(os.environ.get("WORKER_SECONDS") or 120))
+def request_lasts() -> timedelta:
+    """From the start of a batch on, until nobody can be at a request of it any more: the function has its time-out, and
+    Salesforce ends what takes longer than ten minutes.
+    """
+    worker, salesforce = os.environ.get("WORKER_SECONDS") or 120, os.environ.get("SALESFORCE_SECONDS") or 600
+    return timedelta(seconds=float(worker) + float(salesforce))

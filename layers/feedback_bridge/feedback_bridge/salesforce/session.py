@@ -31,6 +31,10 @@ class TimedOut(TransientError):
     """Salesforce took longer than we wait."""
 
 
+class GaveUp(TransientError):
+    """Salesforce itself says that it failed: it may have written something before that, and writes nothing more."""
+
+
 class Session(Salesforce):
     """`renew(token)` gives a token other than the expired one; `quota` hears of the day's API calls."""
 
@@ -161,13 +165,17 @@ def _expired(reply: requests.Response) -> bool:
 
 
 def _refused(reply: requests.Response) -> Exception:
-    """What the server failed at may have been done before it failed; what it refused was not."""
+    """What the server failed at may have been done before it failed; what it refused was not.
+
+    An error that is not in Salesforce's own form may be a gateway's, which does not know what happens behind it.
+    """
     status = reply.status_code
     errors = _errors(reply)
     refusal = refusal_of_all(errors) if errors else None
     if refusal and (status < 500 or refusal.meaning in _LIMITS):
         return Refused(refusal, status)
     if status >= 500 or status in (408, 420, 429):
-        return TransientError(f"Salesforce is not available ({refusal.code if refusal else f'HTTP {status}'}).")
+        kind = GaveUp if refusal else TransientError
+        return kind(f"Salesforce is not available ({refusal.code if refusal else f'HTTP {status}'}).")
     meaning = Meaning.LOG_IN if status == 401 else Meaning.RECORD if status in REQUEST_FAULTS else Meaning.RETRY
     return Refused(Refusal(f"HTTP_{status}", meaning, (), "Salesforce refused the request."), status)

@@ -13,7 +13,7 @@ from feedback_bridge.salesforce.bulk import Bulk
 from feedback_bridge.salesforce.bulk_rows import fits_bulk
 from feedback_bridge.salesforce.collections import MOST_RECORDS, Call, calls, send
 from feedback_bridge.salesforce.quota import Quota
-from feedback_bridge.salesforce.session import REQUEST_FAULTS, NotSent, Session, TimedOut
+from feedback_bridge.salesforce.session import REQUEST_FAULTS, GaveUp, NotSent, Session, TimedOut
 
 WAITS = (0.3, 0.9)
 """Seconds, roughly, before rows that met a lock are sent again; then the queue waits longer."""
@@ -128,7 +128,7 @@ class _Sending:
         if isinstance(error, TimedOut):
             waited = _not_sent("Salesforce kept another request for this object waiting for too long.")
             self.put_off.update((self.writes[position].object, waited) for position in call.positions)
-        return no_answer(str(error))
+        return no_answer(str(error), under_way=not isinstance(error, GaveUp))
 
     def _parts(self, call: Call, error: Refused) -> Iterator[Call]:
         """What to send instead of a refused call, if anything.
@@ -151,7 +151,8 @@ class _Sending:
 
 
 def _bulk_group(write: Write) -> tuple[str, str, str] | None:
-    if not fits_bulk(write):
+    """A plain insert is kept out of jobs: one whose worker died goes on for longer than its records are looked for."""
+    if write.plain or not fits_bulk(write):
         return None
     return write.object, write.operation, write.external_id[0] if write.external_id else ""
 
