@@ -12,7 +12,7 @@ from types import FrameType
 from rich.console import Console
 
 from feedback_bridge.aws.tokens import create_token
-from local import account, deploy, ministack, pendo, ports, qualtrics, restore, salesforce
+from local import account, deploy, ministack, ports, restore, salesforce, stand_ins
 from local.errors import LocalStackError
 from local.home import Home
 from local.ports import AWS_VARIABLE, HOST, SALESFORCE_VARIABLE, Ports
@@ -53,8 +53,8 @@ def bring_up(
     ours = _settled(before, wanted)
     try:
         with step(console, "Starting the local AWS and the Salesforce org"):
-            qualtrics_port = _start_missing(home, before, ours, tied=tied, between=between)
-            pendo_port = _start_pendo(home, before, ours, tied=tied)
+            _start_missing(home, before, ours, tied=tied, between=between)
+            tools = {f"{tool}_url": _stand_in(tool, home, before, ours, tied=tied) for tool in ("qualtrics", "pendo")}
         account.enter(ours.aws)
         with deploy.exclusive():
             with step(console, "Building the functions (sam build)"):
@@ -63,7 +63,7 @@ def bring_up(
                 deploy.deploy(home, ours.aws, parameters)
         with step(console, "Restoring what the local CloudFormation drops"):
             restore.restore(deploy.STACK_NAME, account.session(), account.endpoint(ours.aws))
-        stack = _describe(home, ours, qualtrics_port, pendo_port)
+        stack = _describe(home, ours, tools)
         stack.save(home.stack_file)
     except BaseException:
         with _undisturbed():
@@ -86,8 +86,8 @@ def _settled(before: dict[str, Record], wanted: Ports) -> Ports:
 
 def _start_missing(
     home: Home, before: dict[str, Record], ours: Ports, *, tied: bool, between: Callable[[int], Server] | None
-) -> int | None:
-    """Start the servers that do not run. Returns the port of the Qualtrics stand-in, None in a stack without one."""
+) -> None:
+    """Start the servers that do not run."""
 
     def ensure(server: Server) -> None:
         if server.name not in before:
@@ -104,26 +104,18 @@ def _start_missing(
         # name of the host, and the local AWS checks them.
         proxied = {"http_proxy": account.endpoint(proxy.port), "no_proxy": "localhost"}
     ensure(ministack.server(home, ours.aws, salesforce.org(home).ca_file, proxied))
-    if "qualtrics" in before:
-        return before["qualtrics"].port
+
+
+def _stand_in(tool: str, home: Home, before: dict[str, Record], ours: Ports, *, tied: bool) -> str:
+    """The address at which it answers, started now or before."""
+    if tool in before:
+        return f"http://{HOST}:{before[tool].port}"
     port = ports.next_free(max(ours.aws, ours.salesforce))
-    extra = qualtrics.server(port)
-    if extra is None:
-        return None
-    ensure(extra)
-    return port
+    start(stand_ins.server(tool, port), home, tied=tied)
+    return f"http://{HOST}:{port}"
 
 
-def _start_pendo(home: Home, before: dict[str, Record], ours: Ports, *, tied: bool) -> int:
-    """The port of the Pendo stand-in."""
-    if "pendo" in before:
-        return before["pendo"].port
-    port = ports.next_free(max(ours.aws, ours.salesforce))
-    start(pendo.server(port), home, tied=tied)
-    return port
-
-
-def _describe(home: Home, ours: Ports, qualtrics_port: int | None, pendo_port: int) -> Stack:
+def _describe(home: Home, ours: Ports, tools: dict[str, str]) -> Stack:
     outputs = deploy.outputs(ours.aws)
     org = salesforce.org(home)
     return Stack(
@@ -139,8 +131,7 @@ def _describe(home: Home, ours: Ports, qualtrics_port: int | None, pendo_port: i
         aws_access_key_id=account.ACCESS_KEY,
         aws_secret_access_key=account.SECRET_KEY,
         salesforce_credentials_file=str(org.credentials_file),
-        qualtrics_url=f"http://{HOST}:{qualtrics_port}" if qualtrics_port else None,
-        pendo_url=f"http://{HOST}:{pendo_port}",
+        **tools,
     )
 
 

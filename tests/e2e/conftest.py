@@ -20,6 +20,7 @@ import requests
 from local.home import Home
 from local.ports import AWS_VARIABLE, SALESFORCE_VARIABLE, next_free
 from local.stack_file import Stack
+from tests.integration.webhook_receiver import Receiver, receiving
 
 LOWEST_PORT = 14600
 SECONDS = 30
@@ -143,3 +144,10 @@ class OrgSite(Site):
             return reply
         self._log_in()
         return super().request(method, url, *args, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def receiver(stack: LiveStack) -> Iterator[Receiver]:
+    """A chat tool, or another, that automations tell of what happened."""
+    with receiving(Path(stack.file.salesforce_ca_file).parent) as receiver:
+        yield receiver

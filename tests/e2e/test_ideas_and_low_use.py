@@ -6,23 +6,16 @@ import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.bridge_in_use import Bridge, eventually
-from tests.integration.webhook_receiver import Receiver, receiving
+from tests.integration.webhook_receiver import Receiver
 
 TOOL = f"tool-{uuid.uuid4().hex}"
 """A secret of this run: a worker remembers for minutes where an earlier one had its receiver."""
 AUTOMATIONS = ("feedback-to-pendo", "ideas-to-account", "low-use")
-
-
-@pytest.fixture(scope="module")
-def receiver(stack: Any) -> Iterator[Receiver]:
-    with receiving(Path(stack.file.salesforce_ca_file).parent) as receiver:
-        yield receiver
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import shlex
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ import requests
 
 from local.home import ROOT
 from tests.e2e.bridge_in_use import Bridge, eventually
-from tests.integration.webhook_receiver import Receiver, receiving
+from tests.integration.webhook_receiver import Receiver
 
 WALK = (ROOT / "docs/automations.md").read_text(encoding="utf-8").partition("## From a 9 to a 3")[2].partition("## ")[0]
 GUIDE = [line for line in WALK.splitlines() if line.startswith("bridge ")]
@@ -88,12 +87,6 @@ class Customer:
         self.email = f"{uuid.uuid4().hex}@example.jp"
         contact = {"LastName": "渡辺", "Email": self.email, "AccountId": self.account}
         self.contact = org.post("/services/data/v62.0/sobjects/Contact", json=contact).json()["id"]
-
-
-@pytest.fixture(scope="module")
-def receiver(stack: Any) -> Iterator[Receiver]:
-    with receiving(Path(stack.file.salesforce_ca_file).parent) as receiver:
-        yield receiver
 
 
 @pytest.fixture(scope="module")

@@ -240,25 +240,32 @@ def test_while_salesforce_is_down_the_event_waits_and_its_delivery_says_so(bridg
     assert bridge.contact()["NPS_Score__c"] == 9
 
 
+REFUSED = {"score": 5, "band": "detractor", "label": "detractor", "normalised": -1, "comment": "禁止"}
+
+
+def refuse_it(bridge: Bridge) -> None:
+    """By a validation rule of the org."""
+    rule = {"object": "Contact", "field": "NPS_Comment__c", "equals": "禁止", "message": "不可"}
+    bridge.salesforce.control("POST", "/validation-rules", {**rule, "error_field": "NPS_Comment__c"})
+
+
 def test_one_refused_record_does_not_hold_up_its_batch(bridge: Bridge) -> None:
     bridge.publish(TO_CONTACT)
-    bridge.salesforce.control(
-        "POST",
-        "/validation-rules",
-        {
-            "object": "Contact",
-            "field": "NPS_Comment__c",
-            "equals": "禁止",
-            "message": "不可",
-            "error_field": "NPS_Comment__c",
-        },
-    )
-    refused = {"score": 5, "band": "detractor", "label": "detractor", "normalised": -1, "comment": "禁止"}
-    bridge.send(feedback(1, nps=refused), feedback(2, respondent={"email": "ada@example.com"}))
+    refuse_it(bridge)
+    bridge.send(feedback(1, nps=REFUSED), feedback(2, respondent={"email": "ada@example.com"}))
     assert bridge.delivery(1).status == "failed"
     assert "validation rule" in (bridge.delivery(1).reason or "")
     assert "禁止" not in (bridge.delivery(1).reason or "")
     assert bridge.contact("ada@example.com")["NPS_Score__c"] == 9
+
+
+def test_one_refused_answer_does_not_take_the_older_one_on_the_same_record_with_it(bridge: Bridge) -> None:
+    bridge.publish(TO_CONTACT)
+    refuse_it(bridge)
+    older, newer = ({"occurred_at": f"2026-11-21T0{hour}:00:00Z"} for hour in (1, 2))
+    bridge.send(feedback(1, nps=REFUSED, **newer), feedback(2, **older))
+    assert [bridge.delivery(number).status for number in (1, 2)] == ["failed", "delivered"]
+    assert bridge.contact()["NPS_Score__c"] == 9
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -1,7 +1,9 @@
 """The writes of a round, sent together."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from feedback_bridge.delivery.coalesce import coalesce, moment_of
 from feedback_bridge.delivery.job import Job
@@ -83,14 +85,24 @@ def _timely(job: Job, write: Write) -> Write:
 
 
 def _sent(org: Org, contests: Sequence[Contest]) -> list[tuple[Contest, Outcome]]:
-    """Sends them, each record once, and notes what became of them; returns those that a policy may help."""
+    """Sends them, each record once, and notes what became of them; returns those that a policy may help.
+
+    Of several answers on one record that is refused each is sent for itself, the oldest first: one is to blame perhaps.
+    """
     writes, places = coalesce([write for _, write in contests])
     outcomes = org.write(writes)
+    shared = Counter(places)
     left: list[tuple[Contest, Outcome]] = []
+    apart: defaultdict[int, list[Contest]] = defaultdict(list)
     for contest, place in zip(contests, places, strict=True):
         outcome = outcomes[place]
-        if isinstance(outcome, Refusal) and outcome.meaning in _POLICY:
+        if isinstance(outcome, Refusal) and outcome.meaning is Meaning.RECORD and shared[place] > 1:
+            apart[place].append(contest)
+        elif isinstance(outcome, Refusal) and outcome.meaning in _POLICY:
             left.append((contest, outcome))
         else:
             contest[0].note(contest[1], outcome)
+    of_records = (sorted(some, key=lambda contest: moment_of(contest[1])) for some in apart.values())
+    for turn in zip_longest(*of_records):
+        left += _sent(org, [contest for contest in turn if contest])
     return left

@@ -1,6 +1,5 @@
 """Every night: the health of each account, and what the use of the product signals."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,9 +7,9 @@ from typing import Any, TypeVar
 
 from feedback_bridge.delivery.outcome import Refused
 from feedback_bridge.errors import PermanentError
+from feedback_bridge.feedback.account_score import account_score
 from feedback_bridge.feedback.facts import Fact, FeedbackReceived, NpsSignal
-from feedback_bridge.feedback.identity import feedback_id
-from feedback_bridge.feedback.model import Account, Feedback, Health, Respondent
+from feedback_bridge.feedback.model import Account, Feedback
 from feedback_bridge.health.books import AccountBooks
 from feedback_bridge.health.document import HealthDocument, parse_health
 from feedback_bridge.health.formula import figure
@@ -23,7 +22,6 @@ from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.orgs import org
 from feedback_bridge.runtime.reading import configs
 
-SOURCE = "account-score"
 T = TypeVar("T")
 
 
@@ -108,7 +106,8 @@ def _of_account(
         raised={**held.raised, document.id: raised} if raised else _without(held.raised, document.id),
     )
     new = [signal for signal in (fell, silent) if signal and (signal is fell or signal.name not in told)]
-    feedback = _feedback(key, document, health, renewal, now)
+    account = Account(id=account_id(key), key=key, health=health, renewal_date=renewal)
+    feedback = account_score(account, now, formula=document.id)
     return News(known, list(_facts(feedback, health != held.health.get(document.id), new, key)))
 
 
@@ -117,22 +116,6 @@ def _facts(feedback: Feedback, changed: bool, signals: Sequence[Signal], key: st
         yield FeedbackReceived.about(feedback)
     for signal in signals:
         yield NpsSignal.about(feedback, signal=signal.name, reason=signal.reason, person=key)
-
-
-def _feedback(
-    key: str, document: HealthDocument, health: Health | None, renewal: date | None, now: datetime
-) -> Feedback:
-    identity = account_id(key)
-    digest = hashlib.sha256(f"{key} {document.id}".encode()).hexdigest()[:32]
-    return Feedback(
-        id=feedback_id(SOURCE, f"health-{digest}-{now.date().isoformat()}"),
-        type="account_score",
-        source=SOURCE,
-        occurred_at=now,
-        received_at=now,
-        respondent=Respondent(account_id=identity),
-        account=Account(id=identity, key=key, health=health, renewal_date=renewal),
-    )
 
 
 def _in_salesforce(document: HealthDocument, accounts: Sequence[str]) -> dict[str, Row]:

@@ -2,19 +2,18 @@
 changed by it, or by the window, are told to their mappings, and so is their health; and what nobody sends an event for
 is noticed: use that fell, and invitations without an answer."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from feedback_bridge.aws.account_items import days_in, is_usage, known_in, put_known
 from feedback_bridge.aws.bus import announce
 from feedback_bridge.aws.history import HistoryTable, counts_in, entry_in, shard_of
 from feedback_bridge.errors import BridgeError
+from feedback_bridge.feedback.account_score import account_score
 from feedback_bridge.feedback.facts import Fact, FeedbackReceived
-from feedback_bridge.feedback.identity import feedback_id
-from feedback_bridge.feedback.model import Account, AccountNps, Feedback, Respondent
+from feedback_bridge.feedback.model import Account, AccountNps, Feedback
 from feedback_bridge.health.books import AccountBooks
 from feedback_bridge.health.known import NAME as KNOWN
 from feedback_bridge.health.known import Known
@@ -24,7 +23,7 @@ from feedback_bridge.nps.ledger import Person, Pointer
 from feedback_bridge.nps.links import accounts_of
 from feedback_bridge.nps.reconciling import Books
 from feedback_bridge.runtime import settings
-from feedback_bridge.runtime.account_health import SOURCE, news
+from feedback_bridge.runtime.account_health import news
 from feedback_bridge.runtime.account_linking import links_of, move_all, rename_in_histories
 from feedback_bridge.runtime.invitations import no_answers
 from feedback_bridge.runtime.observability import logger
@@ -156,8 +155,6 @@ def _news(books: Books, gaining: set[str], now: datetime, days: int) -> Iterator
 
 
 def _score(key: str, counts: Counts, days: int, now: datetime) -> Feedback:
-    day: date = now.date()
-    identity = account_id(key)
     nps = AccountNps(
         score=counts.score,
         answers=counts.answers,
@@ -166,12 +163,4 @@ def _score(key: str, counts: Counts, days: int, now: datetime) -> Feedback:
         detractors=counts.detractors,
         window_days=days,
     )
-    return Feedback(
-        id=feedback_id(SOURCE, f"{hashlib.sha256(key.encode()).hexdigest()[:32]}-{day.isoformat()}"),
-        type="account_score",
-        source=SOURCE,
-        occurred_at=now,
-        received_at=now,
-        respondent=Respondent(account_id=identity),
-        account=Account(id=identity, key=key, nps=nps),
-    )
+    return account_score(Account(id=account_id(key), key=key, nps=nps), now)

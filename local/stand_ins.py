@@ -1,4 +1,4 @@
-"""The stand-in for Pendo's API, from which a sync reads and to which it writes metadata."""
+"""The stand-ins for the tools that we ask ourselves: Qualtrics, for a response's answers, and Pendo, both ways."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import sys
 from local.ports import HOST
 from local.processes import Server
 
-MODULE = "local.pendo_api"
 
-
-def server(port: int) -> Server:
+def server(tool: str, port: int) -> Server:
     return Server(
-        name="pendo",
-        title="The Pendo API stand-in",
-        command=(sys.executable, "-m", MODULE, "--port", str(port)),
+        name=tool,
+        title=f"The {tool.capitalize()} API stand-in",
+        command=(sys.executable, "-m", f"local.{tool}_api", "--port", str(port)),
         environment=os.environ,
         port=port,
         is_ready=lambda: _listens(port),
