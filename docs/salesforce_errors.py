@@ -34,10 +34,10 @@ written, and is looked for before an insert is repeated), `NOT_SENT` (Salesforce
 should be), `HTTP_…` (an answer that is not Salesforce's own, by its status).
 
 Above 2,000 records of one object, operation and External Id in a batch, Bulk API 2.0 is used, and each row of its
-results is brought back to the write that it was: by External Id, by Id, or, for an insert, by all that it says. A job
-that does not end in time is aborted, so that nothing is written behind our back; records that its results do not tell
-of are `NO_ANSWER`. Leads, cases and accounts that assignment rules run for, and writes that pass over duplicate rules,
-always go through collections, because a bulk job does neither.
+results is brought back to the write that it was, by External Id or Id. A job that does not end in time is aborted, so
+that nothing is written behind our back; records that its results do not tell of are `NO_ANSWER`. Leads, cases and
+accounts that assignment rules run for, and writes that pass over duplicate rules, always go through collections,
+because a bulk job does neither; so do inserts that nothing marks as ours, because a job whose worker died goes on.
 """
 
 SECTIONS: dict[Meaning, tuple[str, str]] = {

@@ -90,7 +90,7 @@ class Org:
     def write(self, writes: Sequence[Write]) -> list[Outcome]:
         """One outcome a write, in order. Records that met a lock are tried again at once before that is told.
 
-        Above 2,000 of one object, operation and External Id they go in bulk, wherever that does the same. Deletes
+        Above 2,000 of one object, operation and External Id they go in bulk, where it is as good and safe. Deletes
         beyond the number of the hour are refused (PARK) and not sent.
         """
         if not writes:
