@@ -1,6 +1,7 @@
 """Inserts that nothing in Salesforce marks as ours, and answers that meet on a record, while workers die."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -97,6 +98,22 @@ def test_a_claim_of_a_worker_that_died_goes_stale(bridge: InUse) -> None:
     died = pending(datetime.now(UTC) - timedelta(minutes=16))
     bridge.deliveries.put_all([died])
     assert bridge.deliveries.claim(pending(datetime.now(UTC)), died)
+
+
+def test_who_got_nowhere_does_not_wipe_out_what_another_worker_has_written_meanwhile(unmarked: InUse) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, READS, slow_seconds=1.5, cut=True)
+    slow = threading.Thread(target=unmarked.send)
+    slow.start()
+    until(lambda: unmarked.salesforce.control("GET", "/faults")[0]["fired"] == 1)
+    unmarked.send()
+    assert unmarked.outcome()[0] == "delivered"
+    slow.join()
+    assert unmarked.outcome()[0] == "delivered"
+    assert unmarked.waiting() == 1, "it comes again, to see the other's word"
+    unmarked.send()
+    assert len(unmarked.records("Task")) == before + 1
 
 
 def test_who_finds_another_worker_at_it_leaves_the_delivery_alone_and_comes_back(unmarked: InUse) -> None:
@@ -233,10 +250,10 @@ def test_a_write_that_salesforce_carries_out_long_after_nobody_waits_for_it_does
     assert bridge.outcome()[0] == "pending"
     bridge.send(newer)
     until(lambda: score(bridge) == 9)
-    (second_look,) = come_back(bridge)
+    (second_look,) = (message for message in come_back(bridge) if "second_look" in message["Body"])
     give(bridge, second_look, older)
     assert bridge.outcome()[0] == "pending", "a second look has no word on the delivery"
-    (written_again,) = come_back(bridge)
+    (written_again,) = (message for message in come_back(bridge) if "order-" in message["Body"])
     give(bridge, written_again, newer)
     assert score(bridge) == 3
 

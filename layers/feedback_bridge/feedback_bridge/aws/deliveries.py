@@ -12,7 +12,11 @@ from feedback_bridge.aws.batch_items import read_items, write_items
 from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
+from feedback_bridge.aws.transactions import write_each
 from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery, RecordWritten, Status
+
+Found = Mapping[tuple[str, str], Delivery]
+"""Deliveries by (feedback id, mapping)."""
 
 OPEN: tuple[Status, ...] = ("pending", "failed")
 """What needs attention, and so stands in an index of its own."""
@@ -39,6 +43,28 @@ class Deliveries:
         """Each replaces what stood under its key. Raises TransientError when the table does not take them all."""
         latest = {(delivery.feedback_id, delivery.mapping): delivery for delivery in deliveries}
         write_items(self.table, [to_item(self._item(delivery)) for delivery in latest.values()])
+
+    def put_unchanged(self, deliveries: Sequence[Delivery], read: Found) -> set[tuple[str, str]]:
+        """Each replaces what was `read` under its key, or our own claim. The keys where something else stands by now:
+        another worker has had to do with it, and has the word. Raises TransientError.
+        """
+        latest = {(delivery.feedback_id, delivery.mapping): delivery for delivery in deliveries}
+        keys = list(latest)
+        puts = [{"Put": self._unchanged(delivery, read.get(key))} for key, delivery in latest.items()]
+        return {keys[position] for position in write_each("write the deliveries", puts)}
+
+    def _unchanged(self, delivery: Delivery, before: Delivery | None) -> dict[str, Any]:
+        """Or as we put it ourselves: a claim, or what this call did when its answer was lost."""
+        values = {":now": {"S": _text(delivery.updated_at)}}
+        condition = "attribute_not_exists(feedback_id)"
+        if before is not None:
+            condition, values[":before"] = "updated_at = :before", {"S": _text(before.updated_at)}
+        return {
+            "TableName": self.table,
+            "Item": to_item(self._item(delivery)),
+            "ConditionExpression": f"{condition} OR updated_at = :now",
+            "ExpressionAttributeValues": values,
+        }
 
     def claim(self, delivery: Delivery, before: Delivery | None) -> bool:
         """Store a delivery whose insert is about to be sent, unless one may still be under way or another worker has

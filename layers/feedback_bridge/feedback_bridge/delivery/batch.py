@@ -24,7 +24,8 @@ Pair = tuple[Arrival, Listening | None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`deliveries` are to be stored; `again` says, by message key, after how many seconds one is to be tried again.
+    """`deliveries` are to be stored, each in the place of what was `read` of it; `again` says, by message key, after
+    how many seconds one is to be tried again.
 
     `broken` says of mappings, as (org, mapping), why they do not fit the org; `mended` are those that fit again.
     `repeat` names feedback, as (mapping, feedback id), to be written once more: two workers met on its record.
@@ -32,6 +33,7 @@ class Result:
     """
 
     deliveries: Sequence[Delivery]
+    read: Found
     again: Mapping[str, float]
     repeat: Sequence[tuple[str, str]] = ()
     doubted: Sequence[tuple[str, str]] = ()
@@ -76,7 +78,7 @@ class Batch:
         ended = {(job.mapping.org, job.mapping.id) for job in jobs if job.was_paused and job.status != "pending"}
         told = [*deliveries, *(job.delivery() for job in jobs if not job.elsewhere)]
         again, doubted = (list(dict.fromkeys(some)) for some in (writing.again, writing.doubted))
-        return Result(told, waits, again, doubted, broken, ended - broken.keys())
+        return Result(told, before, waits, again, doubted, broken, ended - broken.keys())
 
     def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
         """A mapping hears what arrives once it is published; what came before reaches it only by replay."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from feedback_bridge.automation.names import run_name
 from feedback_bridge.automation.runs import Run
-from feedback_bridge.aws.queues import backoff
 from feedback_bridge.aws.wakeups import WakeUps
 from feedback_bridge.delivery.batch import Batch
 from feedback_bridge.delivery.delivery import Delivery
@@ -21,6 +20,7 @@ from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.escalating import still_open
 from feedback_bridge.runtime.hearing import heard, told
 from feedback_bridge.runtime.messages import Message
+from feedback_bridge.runtime.storing import store
 from feedback_bridge.runtime.telling import tell
 
 _RECENT = timedelta(hours=1)
@@ -50,18 +50,16 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
             lambda org_id: noticing(org_id, revision),
         )
         result = batch.deliver([run.arrival() for run in ready], now)
-        own.deliveries.put_all([*ended, *result.deliveries])
-        _follow_up(runs, [*known.values(), *result.deliveries], own, now)
+        read = {**known, **result.read}
+        stored = store(own.deliveries, [*ended, *result.deliveries], read, result, messages, verdicts)
+        _follow_up(runs, [*known.values(), *stored], own, now)
         pausing.note(result, own.published, now)
     except BridgeError as error:
         for message in messages:
             if verdicts.done(message):
                 verdicts.note(message, error)
         return verdicts
-    for message in messages:
-        if (first := result.again.get(message.id)) is not None:
-            verdicts.again[message.id] = backoff(message.attempt, first=first)
-    tell([*ended, *result.deliveries])
+    tell(stored)
     return verdicts
 
 

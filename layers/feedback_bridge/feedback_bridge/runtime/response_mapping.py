@@ -11,7 +11,7 @@ from typing import Any
 from feedback_bridge.automation.names import is_automation
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.newest import NewestAnswers
-from feedback_bridge.aws.queues import Postponed, backoff, postpone
+from feedback_bridge.aws.queues import Postponed, postpone
 from feedback_bridge.delivery.arrival import Arrival
 from feedback_bridge.delivery.batch import Batch, Result
 from feedback_bridge.errors import BridgeError, TransientError
@@ -22,6 +22,7 @@ from feedback_bridge.runtime.messages import Message
 from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.orgs import org
 from feedback_bridge.runtime.reading import configs, told_again
+from feedback_bridge.runtime.storing import store
 from feedback_bridge.runtime.telling import tell
 from feedback_bridge.runtime.withdrawn import withdrawn
 
@@ -63,8 +64,9 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         result = batch.deliver(arrivals, now)
         # First, since a delivery that has ended is not looked at again.
         _ask_again(result)
-        ended = [*withdrawn(arrivals, result, parts.deliveries, parts.mappings, now), *result.deliveries]
-        parts.deliveries.put_all(ended)
+        gone = list(withdrawn(arrivals, result, parts.deliveries, parts.mappings, now))
+        parts.deliveries.put_all(gone)
+        stored = store(parts.deliveries, result.deliveries, result.read, result, messages, verdicts)
     except BridgeError as error:
         # Whatever is wrong with our tables, no feedback is to blame for it.
         held_up, keys = TransientError(str(error)), {arrival.key for arrival in arrivals}
@@ -72,13 +74,12 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
             if message.id in keys:
                 verdicts.note(message, held_up)
         return verdicts
-    _put_off(result, messages, verdicts)
     try:
         pausing.note(result, parts.mappings, now)
     except BridgeError as error:
         # What waits for the mapping finds it out again.
         logger.warning("a pause could not be told", extra={"reason": str(error)})
-    tell(ended)
+    tell([*gone, *stored])
     return verdicts
 
 
@@ -110,12 +111,6 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
             )
         )
     return arrivals
-
-
-def _put_off(result: Result, messages: Sequence[Message], verdicts: Verdicts) -> None:
-    for message in messages:
-        if (first := result.again.get(message.id)) is not None:
-            verdicts.again[message.id] = backoff(message.attempt, first=first, longest=settings.longest_wait())
 
 
 def _ask_again(result: Result) -> None:
