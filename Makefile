@@ -42,7 +42,7 @@ check: setup ## Format, lint, types, template, architecture
 	@$(RUN) -m pytest -q tests/unit/test_architecture.py
 
 deploy: python ## Build and deploy to your AWS account (CONFIG=production for that environment)
-	@$(PYTHON) -m local.virtualenvs sam
+	@$(PYTHON) -m local.virtualenvs run sam
 	@$(SAM) build --config-env $(CONFIG)
 	@$(SAM) deploy --config-env $(CONFIG)
 
