@@ -30,6 +30,7 @@ def _summary(stack: Stack, home: Home) -> str:
         "AWS": f"{stack.aws_endpoint_url} ({stack.region}, stack {stack.stack_name})",
         "Salesforce": stack.salesforce_url,
         "Qualtrics": stack.qualtrics_url,
+        "Pendo": stack.pendo_url,
         "All of it": str(home.stack_file),
     }
     return "\n".join(f"  {name:<11}{value}" for name, value in rows.items() if value)
