@@ -13,7 +13,3 @@ def escalation_name(automation: str) -> str:
 
 def is_automation(name: str | None) -> bool:
     return name is not None and name.startswith(_PREFIX)
-
-
-def is_escalation(name: str) -> bool:
-    return is_automation(name) and name.endswith(_ESCALATION)
