@@ -30,11 +30,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def create_token(
-    table: str, name: str, scope: Scope, now: datetime, *, days: int | None, token: str | None = None
-) -> str:
-    """Store the hash of a new token (or of the one given) and return it in clear: the only time it is seen."""
-    token = token or f"fb_{secrets.token_urlsafe(32)}"
+def create_token(table: str, name: str, scope: Scope, now: datetime, *, days: int | None) -> str:
+    """Store the hash of a new token and return it in clear: the only time it is seen."""
+    token = f"fb_{secrets.token_urlsafe(32)}"
     expires_at = now + timedelta(days=days) if days is not None else None
     item = {
         "token_hash": token_hash(token),
