@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from local.errors import LocalStackError
@@ -33,11 +32,10 @@ def is_free(port: int) -> bool:
     return True
 
 
-def next_free(after: int, *, avoid: Iterable[int] = ()) -> int:
-    """The first free port above `after` that is not one of `avoid`."""
-    unwanted = set(avoid)
+def next_free(after: int) -> int:
+    """The first free port above `after`."""
     for port in range(after + 1, 65536):
-        if port not in unwanted and is_free(port):
+        if is_free(port):
             return port
     raise LocalStackError(f"There is no free port above {after}.")
 

@@ -55,9 +55,8 @@ class RestRequest:
     def header(self, name: str) -> str | None:
         return self.headers.get(name.lower())
 
-    def flag(self, name: str, default: bool = False) -> bool:
-        value = self.query.get(name)
-        return default if value is None else value.lower() == "true"
+    def flag(self, name: str) -> bool:
+        return self.query.get(name, "").lower() == "true"
 
     @property
     def base(self) -> str:

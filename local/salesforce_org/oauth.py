@@ -68,7 +68,7 @@ def _jwt_bearer(org: Org, assertion: str) -> dict[str, Any]:
         "access_token": session.token,
         "scope": "api web id",
         "instance_url": org.url,
-        "id": _identity_url(org, login),
+        "id": _identity_url(login),
         "token_type": "Bearer",
     }
 
@@ -104,7 +104,7 @@ def _client_credentials(org: Org, form: dict[str, str], authorization: str | Non
         raise OAuthError("invalid_grant", "no client credentials user enabled")
     session = org.sessions.issue(login, app.client_id)
     issued_at = str(int(time.time() * 1000))
-    identity = _identity_url(org, login)
+    identity = _identity_url(login)
     return {
         "access_token": session.token,
         "signature": _signature(app, identity + issued_at),
@@ -138,7 +138,7 @@ def _signature(app: ConnectedApp, text: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _identity_url(org: Org, login: Login) -> str:
+def _identity_url(login: Login) -> str:
     return f"https://login.salesforce.com/id/{ORG_ID}/{login.user_id}"
 
 
@@ -150,7 +150,7 @@ def user_info(org: Org, session: Session | None) -> RestResponse:
     return RestResponse(
         200,
         {
-            "sub": _identity_url(org, session.login),
+            "sub": _identity_url(session.login),
             "user_id": session.user_id,
             "organization_id": ORG_ID,
             "preferred_username": session.login.username,

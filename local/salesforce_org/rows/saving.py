@@ -30,12 +30,12 @@ def save(statement: Statement, write: Write) -> None:
     row = {**old, **write.values}
     if write.is_create:
         _fill_defaults(statement, sobject, row, write)
-        assignment.apply(statement, sobject, row, write)
+        assignment.apply(statement, sobject, row)
     before_save(statement, sobject, old, row)
     validation.check(org, sobject, row)
     duplicates.check(statement, sobject, old, row)
     _check_unique(statement, write)
-    _stamp(statement, sobject, row, write.is_create)
+    _stamp(statement, row, write.is_create)
     for name in [name for name, value in row.items() if value is None]:
         del row[name]
     if write.is_create:
@@ -97,7 +97,7 @@ def _check_unique(statement: Statement, write: Write) -> None:
             raise duplicate_value(name, other)
 
 
-def _stamp(statement: Statement, sobject: SObject, row: Row, create: bool) -> None:
+def _stamp(statement: Statement, row: Row, create: bool) -> None:
     moment, user = now_wire(), statement.session.user_id
     if create:
         row["CreatedDate"], row["CreatedById"] = moment, user

@@ -11,10 +11,10 @@ from local.salesforce_org.rows.store import Row
 from local.salesforce_org.schema.model import SObject
 
 if TYPE_CHECKING:
-    from local.salesforce_org.rows.statement import Statement, Write
+    from local.salesforce_org.rows.statement import Statement
 
 
-def apply(statement: Statement, sobject: SObject, row: Row, write: Write) -> None:
+def apply(statement: Statement, sobject: SObject, row: Row) -> None:
     owner = statement.org.assignment_owners.get(sobject.name)
     if owner is not None and statement.options.assignment is not False:
         row["OwnerId"] = owner

@@ -21,14 +21,14 @@ ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 
 
-def unescape(text: str, position: int, *, keep_like: bool = True) -> str:
+def unescape(text: str) -> str:
     """The text between the quotes. `\\%` and `\\_` stay as they are: they mean something to LIKE."""
 
     def replace(match: re.Match[str]) -> str:
         found = match.group(1)
         if len(found) == 5:
             return chr(int(found[1:], 16))
-        if found in "%_" and keep_like:
+        if found in "%_":
             return match.group(0)
         if found not in ESCAPES:
             raise malformed(
@@ -41,7 +41,7 @@ def unescape(text: str, position: int, *, keep_like: bool = True) -> str:
 
 def _string(token: Token) -> Literal:
     position = token.start_pos or 0
-    return Literal("string", unescape(token[1:-1], position), position)
+    return Literal("string", unescape(token[1:-1]), position)
 
 
 @v_args(inline=True)
@@ -134,7 +134,7 @@ class _Build(Transformer[Token, Any]):
     def string_list(self, token: Token) -> tuple[Literal, ...]:
         start = token.start_pos or 0
         found = STRING.finditer(token)
-        return tuple(Literal("string", unescape(m.group(1), start), start + m.start()) for m in found)
+        return tuple(Literal("string", unescape(m.group(1)), start + m.start()) for m in found)
 
     def value_list(self, *values: Literal) -> tuple[Literal, ...]:
         return values

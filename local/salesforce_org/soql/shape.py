@@ -83,7 +83,7 @@ def _build(scope: Scope, root: Node, children: dict[str, Callable[[Row], Any]], 
     if not root.parents and not children:
         columns = [(name, root.columns[name]) for name in root.order]
         return lambda row: _flat(row, prefixes, base, columns)
-    steps = [(name, _step(scope, root, name, children, prefixes, base)) for name in root.order]
+    steps = [(name, _step(scope, root, name, children, base)) for name in root.order]
 
     def build(row: Row) -> Record:
         record: Record = {"attributes": attributes(prefixes[row["Id"][:3]], row["Id"], base)}
@@ -106,7 +106,6 @@ def _step(
     node: Node,
     name: str,
     children: dict[str, Callable[[Row], Any]],
-    prefixes: dict[str, str],
     base: str,
 ) -> Callable[[Row], Any]:
     if name in children:
