@@ -1,6 +1,5 @@
 """The calls that the functions make: how many of which, and with what in them."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,10 +24,6 @@ class AwsCall:
 @dataclass
 class AwsCalls:
     made: list[AwsCall] = field(default_factory=list)
-
-    @property
-    def by_operation(self) -> Counter[str]:
-        return Counter(f"{call.service}:{call.operation}" for call in self.made)
 
     def note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         self.made.append(AwsCall(model.service_model.service_name, model.name, params))

@@ -25,8 +25,8 @@ def print_table(figures: Sequence[Figure], console: Console) -> None:
     console.print(table)
 
 
-def write_results(figures: Sequence[Figure], path: Path = RESULTS) -> None:
+def write_results(figures: Sequence[Figure]) -> None:
     document = {
         figure.name: {"value": figure.value, "limit": figure.limit, "holds": figure.holds} for figure in figures
     }
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
