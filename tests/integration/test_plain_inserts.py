@@ -1,74 +1,25 @@
 """Inserts that nothing in Salesforce marks as ours, and answers that meet on a record, while workers die."""
 
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from feedback_bridge.delivery.delivery import Delivery
-from feedback_bridge.runtime import orgs, response_mapping
-from feedback_bridge.salesforce.http import new_http
 from tests.integration.mapping_in_use import InUse
 from tests.integration.queue_events import feedback
+from tests.integration.unanswered import (
+    CALL,
+    LEAD_AND_CALL,
+    READS,
+    WRITES,
+    fault,
+    in_thread,
+    struck,
+)
 
-pytest_plugins = ["tests.integration.mapping_in_use"]
-
-CALL = """
-write:
-  object: Task
-  operation: insert
-  fields:
-    Subject: {template: "電話する {{ nps.comment }}"}
-    WhoId: {lookup: {object: Contact, by: {Email: respondent.email}, on_none: omit, on_many: newest}}
-"""
-LEAD_AND_CALL = """
-write:
-  object: Lead
-  operation: insert
-  fields: {LastName: {from: respondent.name}, Company: {value: 個人}, Email: {from: respondent.email}}
-then:
-  - write: {object: Task, operation: insert, fields: {WhoId: {record: Id}, Subject: {value: 電話する}}}
-"""
-SCORE = """
-write:
-  object: Contact
-  operation: update
-  match: {fields: {Email: respondent.email}}
-  fields: {NPS_Score__c: {from: nps.score}}
-"""
-MARKER = "Feedback_Bridge_Id__c"
-READS, WRITES = {"path": "/composite$|/query"}, {"path": "/composite/sobjects"}
-
-
-@pytest.fixture
-def unmarked(bridge: InUse) -> Iterator[InUse]:
-    for name in ("Task", "Lead"):
-        bridge.salesforce.control("DELETE", f"/objects/{name}/fields/{MARKER}")
-    yield bridge
-    bridge.salesforce.control("DELETE", "/faults")
-
-
-def fault(bridge: InUse, match: dict[str, str], **effect: Any) -> None:
-    bridge.salesforce.control("POST", "/faults", {"match": match, "effect": effect, "times": 1})
-
-
-class _Later:
-    """The worker's clock, when neither another worker nor Salesforce can be at an insert any more."""
-
-    @staticmethod
-    def now(zone: Any) -> datetime:
-        return datetime.now(zone) + timedelta(minutes=16)
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Any:
-    return lambda: monkeypatch.setattr(response_mapping, "datetime", _Later)
+pytest_plugins = ["tests.integration.unanswered"]
 
 
 def pending(now: datetime, **changes: Any) -> Delivery:
@@ -104,14 +55,13 @@ def test_who_got_nowhere_does_not_wipe_out_what_another_worker_has_written_meanw
     unmarked.publish(CALL)
     before = len(unmarked.records("Task"))
     fault(unmarked, READS, slow_seconds=1.5, cut=True)
-    slow = threading.Thread(target=unmarked.send)
-    slow.start()
-    until(lambda: unmarked.salesforce.control("GET", "/faults")[0]["fired"] == 1)
+    slow = in_thread(feedback())
+    struck(unmarked)
     unmarked.send()
     assert unmarked.outcome()[0] == "delivered"
     slow.join()
     assert unmarked.outcome()[0] == "delivered"
-    assert unmarked.waiting() == 1, "it comes again, to see the other's word"
+    assert unmarked.waiting() == 2, "it comes again to see the other's word, and to look what it came upon"
     unmarked.send()
     assert len(unmarked.records("Task")) == before + 1
 
@@ -214,75 +164,135 @@ def test_a_plain_insert_that_follows_a_plain_insert_is_written_in_the_same_try(u
     assert unmarked.record("Task", WhoId=lead["Id"])["Subject"] == "電話する"
 
 
-@pytest.fixture
-def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is to have a second look has it at once."""
-    monkeypatch.setenv("WORKER_SECONDS", "0")
-    monkeypatch.setenv("SALESFORCE_SECONDS", "0")
+def test_newer_content_finds_what_was_sent_of_the_older(unmarked: InUse, later: Any) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, cut=True, when="after")
+    unmarked.send()
+    newer = feedback(nps={**feedback()["nps"], "comment": "やっぱり遅い"})
+    later()
+    unmarked.send(newer, content=2)
+    assert unmarked.outcome()[0] == "delivered"
+    assert len(unmarked.records("Task")) == before + 1
 
 
-def test_an_older_answer_that_may_have_come_upon_the_newer_one_has_that_written_again(
-    nobody_waits: None, bridge: InUse
-) -> None:
-    """The worker that died may have had its write under way, to arrive after the newer one's: now, or at the latest
-    when Salesforce must have ended it.
-    """
-    bridge.publish(SCORE)
-    newer, older = feedback(2, occurred_at="2026-11-21T10:00:00Z"), feedback(1, occurred_at="2026-11-20T10:00:00Z")
-    bridge.send(newer)
-    bridge.send(older)
-    assert bridge.outcome()[0] == "skipped"
-    assert come_back(bridge) == []
-    bridge.send({**older, "id": "typeform-main:00003"}, receives=2)
-    asked = {(told["feedback_id"], told.get("second_look", False)) for told in map(detail, come_back(bridge))}
-    assert asked == {("typeform-main:00002", False), ("typeform-main:00003", True)}
+def test_a_mapping_published_anew_finds_what_was_sent_by_the_old_one(unmarked: InUse, later: Any) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, cut=True, when="after")
+    unmarked.send()
+    unmarked.publish(CALL.replace("電話する", "Call"))
+    later()
+    unmarked.send(attempt=2)
+    assert len(unmarked.records("Task")) == before + 1
 
 
-def test_a_write_that_salesforce_carries_out_long_after_nobody_waits_for_it_does_not_stand_over_a_newer_answer(
-    nobody_waits: None, bridge: InUse
-) -> None:
-    bridge.publish(SCORE)
-    orgs.org("production").session().session = new_http(read_seconds=0.5)
-    older = feedback(1, occurred_at="2026-11-20T10:00:00Z")
-    newer = feedback(2, occurred_at="2026-11-21T10:00:00Z", nps={**older["nps"], "score": 3})
-    fault(bridge, WRITES, slow_seconds=2)
-    bridge.send(older)
-    assert bridge.outcome()[0] == "pending"
-    bridge.send(newer)
-    until(lambda: score(bridge) == 9)
-    (second_look,) = (message for message in come_back(bridge) if "second_look" in message["Body"])
-    give(bridge, second_look, older)
-    assert bridge.outcome()[0] == "pending", "a second look has no word on the delivery"
-    (written_again,) = (message for message in come_back(bridge) if "order-" in message["Body"])
-    give(bridge, written_again, newer)
-    assert score(bridge) == 3
+def test_a_doubt_outlives_a_condition_that_did_not_hold_for_a_while(unmarked: InUse, later: Any) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, cut=True, when="after")
+    unmarked.send()
+    unmarked.publish(CALL + "\nwhen: {path: nps.score, op: le, value: 6}\n")
+    unmarked.send(attempt=2)
+    assert unmarked.outcome()[0] == "skipped"
+    unmarked.publish(CALL)
+    later()
+    unmarked.send(replay="r")
+    assert len(unmarked.records("Task")) == before + 1
 
 
-def score(bridge: InUse) -> float:
-    return float(bridge.record("Contact", Email="hanako.sato@example.jp")["NPS_Score__c"])
+def test_a_refused_search_concerns_nobody_but_who_is_looked_for(unmarked: InUse, later: Any) -> None:
+    unmarked.publish(LEAD_AND_CALL)
+    fault(unmarked, WRITES, cut=True, when="after")
+    unmarked.send(feedback(1), feedback(2))
+    later()
+    fault(unmarked, READS, status=400, code="QUERY_TOO_COMPLICATED", message="too complicated")
+    unmarked.send(feedback(1), feedback(2), feedback(3), attempt=2)
+    assert unmarked.outcome(3)[0] == "delivered"
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+NOTE = """
+write:
+  object: Task
+  operation: insert
+  fields: {Description: {from: nps.comment}}
+"""
 
 
-def give(bridge: InUse, message: dict[str, Any], told: dict[str, Any]) -> None:
-    """A message of the queue back to its function; `told` is what the archive has of it."""
-    bridge.send(told, attempt=int(message["MessageAttributes"]["attempt"]["StringValue"]), **detail(message))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_can_only_be_compared_is_found_too(unmarked: InUse, later: Any, when: str) -> None:
+    unmarked.publish(NOTE)
+    unmarked.load("Task", Description="ほかの言葉")
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, cut=True, when=when)
+    unmarked.send()
+    unmarked.send(feedback(2, nps={**feedback()["nps"], "comment": "別の答え"}))
+    later()
+    unmarked.send(attempt=2)
+    assert unmarked.outcome()[0] == "delivered"
+    assert len(unmarked.records("Task")) == before + 2
 
 
-def detail(message: dict[str, Any]) -> dict[str, Any]:
-    return dict(json.loads(message["Body"])["detail"])
+def test_a_colleagues_record_is_not_taken_for_ours(unmarked: InUse, later: Any) -> None:
+    unmarked.publish(CALL)
+    before = len(unmarked.records("Task"))
+    fault(unmarked, WRITES, cut=True)
+    unmarked.send()
+    who = unmarked.record("Contact", Email="hanako.sato@example.jp")["Id"]
+    unmarked.load("Task", Subject="電話する 対応が早い", WhoId=who)
+    later()
+    unmarked.send(attempt=2)
+    assert len(unmarked.records("Task")) == before + 2
 
 
-def come_back(bridge: InUse) -> list[dict[str, Any]]:
-    """What the function put on its own queue, with a delay of a second at most."""
-    boto3.client("sqs").set_queue_attributes(QueueUrl=bridge.queue, Attributes={"VisibilityTimeout": "60"})
-    time.sleep(1.1)
-    reply = boto3.client("sqs").receive_message(
-        QueueUrl=bridge.queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-    )
-    return list(reply.get("Messages", []))
+POST = """
+write:
+  object: Contact
+  operation: chatter_post
+  match: {fields: {Email: respondent.email}, on_many: all}
+  fields: {Body: {template: "NPS {{ nps.score }}: {{ nps.comment }}"}}
+"""
+
+
+def test_a_post_is_not_taken_for_another_on_the_same_record(unmarked: InUse, later: Any) -> None:
+    unmarked.publish(POST)
+    fault(unmarked, WRITES, cut=True)
+    unmarked.send(feedback(1))
+    unmarked.send(feedback(2, nps={**feedback()["nps"], "comment": "別の答え"}))
+    later()
+    unmarked.send(feedback(1), attempt=2)
+    assert len(unmarked.records("FeedItem")) == 2
+
+
+def test_posts_on_several_records_are_all_made_and_each_once(unmarked: InUse) -> None:
+    unmarked.publish(POST)
+    unmarked.load("Contact", LastName="佐藤二", Email="hanako.sato@example.jp")
+    locked = {"row_code": "ENTITY_IS_LOCKED", "row_message": "the entity is locked for editing"}
+    rule = {"match": {"method": "CREATE", "object": "FeedItem"}, "effect": locked, "times": 3, "skip": 1}
+    unmarked.salesforce.control("POST", "/faults", rule)
+    unmarked.send()
+    unmarked.salesforce.control("DELETE", "/faults")
+    unmarked.send(attempt=2)
+    unmarked.send(replay="r")
+    posts = unmarked.records("FeedItem")
+    assert len({post["ParentId"] for post in posts}) == len(posts) == 2
+    assert unmarked.delivery().object == "FeedItem"
+
+
+def test_a_new_person_with_two_answers_in_a_batch_is_one_contact(bridge: InUse) -> None:
+    bridge.publish(PERSON)
+    who = {"email": "shinki@example.jp", "name": "新規"}
+    older, newer = (feedback(day, occurred_at=f"2026-11-2{day}T10:00:00Z", respondent=who) for day in (0, 1))
+    bridge.send(older, newer)
+    bridge.send(newer, attempt=2)
+    assert [bridge.outcome(day)[0] for day in (0, 1)] == ["delivered", "delivered"]
+    bridge.record("Contact", Email="shinki@example.jp")
+
+
+PERSON = """
+write:
+  object: Contact
+  operation: upsert
+  match: {fields: {Email: respondent.email}}
+  fields: {LastName: {from: respondent.name}, NPS_Score__c: {from: nps.score}}
+"""

@@ -95,6 +95,9 @@ class Run:
             org=self.automation.org,
             records=before.records if before else (),
             replay=self.replay,
+            sent_at=before.sent_at if before else None,
+            under_way=before is not None and before.under_way,
+            sought=before.sought if before else (),
         )
 
     def due(self, *, record: tuple[str, str] | None = None) -> dict[str, Any]:

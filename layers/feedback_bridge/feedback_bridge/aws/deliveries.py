@@ -14,6 +14,7 @@ from feedback_bridge.aws.errors import ConditionFailed, translated
 from feedback_bridge.aws.items import from_item, to_item
 from feedback_bridge.aws.transactions import write_each
 from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery, RecordWritten, Status
+from feedback_bridge.delivery.sought import Sought
 
 Found = Mapping[tuple[str, str], Delivery]
 """Deliveries by (feedback id, mapping)."""
@@ -139,6 +140,9 @@ class Deliveries:
             "waiting_since": _text(delivery.waiting_since) if delivery.waiting_since else None,
             "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
             "under_way": delivery.under_way or None,
+            "sought": json.dumps([[one.effect, one.object, one.fields] for one in delivery.sought], ensure_ascii=False)
+            if delivery.sought
+            else None,
         }
 
 
@@ -179,6 +183,7 @@ def delivery_from(item: dict[str, Any]) -> Delivery:
         waiting_since=datetime.fromisoformat(item["waiting_since"]) if "waiting_since" in item else None,
         sent_at=datetime.fromisoformat(item["sent_at"]) if "sent_at" in item else None,
         under_way=item.get("under_way", False),
+        sought=tuple(Sought(*row) for row in json.loads(item.get("sought", "[]"))),
     )
 
 

@@ -37,6 +37,11 @@ class Arrival:
         return self.attempt > 1 or self.receives > 1
 
     @property
+    def looks_back(self) -> bool:
+        """Whether an unanswered try of it may have come upon something newer: somebody says so, or a worker died."""
+        return self.second_look or self.receives > 1
+
+    @property
     def feedback_id(self) -> str:
         return str(self.feedback["id"])
 

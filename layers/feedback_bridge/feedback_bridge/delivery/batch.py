@@ -29,14 +29,15 @@ class Result:
 
     `broken` says of mappings, as (org, mapping), why they do not fit the org; `mended` are those that fit again.
     `repeat` names feedback, as (mapping, feedback id), to be written once more: two workers met on its record.
-    `doubted` names what is to have a second look when Salesforce cannot be at it any more: see `order.py`.
+    `doubted` names what is to have a second look when Salesforce cannot be at it any more, as (mapping, feedback id,
+    content): see `order.py`.
     """
 
     deliveries: Sequence[Delivery]
     read: Found
     again: Mapping[str, float]
     repeat: Sequence[tuple[str, str]] = ()
-    doubted: Sequence[tuple[str, str]] = ()
+    doubted: Sequence[tuple[str, str, int]] = ()
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     mended: Collection[tuple[str, str]] = ()
 
@@ -59,15 +60,20 @@ class Batch:
         before = self.find([(arrival.feedback_id, mapping.id if mapping else NO_MAPPING) for arrival, mapping in pairs])
         deliveries: list[Delivery] = []
         jobs: list[Job] = []
+        writing = Writing(self.newest, self.claim)
         for arrival, mapping in pairs:
             earlier = before.get((arrival.feedback_id, mapping.id if mapping else NO_MAPPING))
-            if earlier and earlier.answers(arrival.content, arrival.replay) and not arrival.second_look:
-                continue
+            settled = earlier is not None and earlier.answers(arrival.content, arrival.replay)
             if mapping is None:
-                deliveries.append(_unheard(arrival, earlier, now))
+                if not settled and not arrival.second_look:
+                    deliveries.append(_unheard(arrival, earlier, now))
+            elif settled and not arrival.looks_back:
+                continue
+            elif earlier and arrival.looks_back and earlier.content > arrival.content:
+                writing.again.append((mapping.id, arrival.feedback_id))
             else:
-                jobs.append(Job(arrival, mapping, earlier, now, elsewhere=arrival.second_look))
-        writing = Writing(self.newest, self.claim)
+                look = settled or arrival.second_look
+                jobs.append(Job(arrival, mapping, earlier, now, look=look, elsewhere=look))
         self._work(jobs, writing)
         waits: dict[str, float] = {}
         for job in jobs:
@@ -75,9 +81,13 @@ class Batch:
                 waits[job.arrival.key] = min(job.wait, waits.get(job.arrival.key, job.wait))
         broken = {(job.mapping.org, job.mapping.id): job.broken for job in jobs if job.broken}
         # One that still waits, for an org that does not answer perhaps, says nothing of its mapping.
-        ended = {(job.mapping.org, job.mapping.id) for job in jobs if job.was_paused and job.status != "pending"}
+        ended = {
+            (job.mapping.org, job.mapping.id)
+            for job in jobs
+            if job.was_paused and not job.elsewhere and job.status != "pending"
+        }
         told = [*deliveries, *(job.delivery() for job in jobs if not job.elsewhere)]
-        again, doubted = (list(dict.fromkeys(some)) for some in (writing.again, writing.doubted))
+        again, doubted = list(dict.fromkeys(writing.again)), list(dict.fromkeys(writing.doubted))
         return Result(told, before, waits, again, doubted, broken, ended - broken.keys())
 
     def _listening(self, arrival: Arrival) -> Sequence[Listening | None]:
@@ -112,7 +122,9 @@ class Batch:
 
 
 def _one_each(pairs: Iterable[Pair]) -> list[Pair]:
-    """The same feedback twice in a batch, once for a replay perhaps, meets a mapping once, with its latest content."""
+    """The same feedback twice in a batch, once for a replay perhaps, meets a mapping once, with its latest content, and
+    looks back where one of both is to.
+    """
     chosen: dict[tuple[str, str], Pair] = {}
     for arrival, mapping in pairs:
         key = (arrival.feedback_id, mapping.id if mapping else NO_MAPPING)
@@ -121,7 +133,7 @@ def _one_each(pairs: Iterable[Pair]) -> list[Pair]:
             arrival = replace(
                 max(arrival, held, key=lambda one: (not one.second_look, one.content, one.replay is not None)),
                 attempt=max(arrival.attempt, held.attempt),
-                receives=max(arrival.receives, held.receives),
+                receives=max(arrival.receives, held.receives, 2 if arrival.second_look or held.second_look else 1),
             )
         chosen[key] = arrival, mapping
     return list(chosen.values())

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Self
 
+from feedback_bridge.delivery.sought import Sought
+from feedback_bridge.mapping.plan import MAIN
+
 Status = Literal["delivered", "skipped", "pending", "failed"]
 STATUSES: tuple[Status, ...] = ("delivered", "skipped", "pending", "failed")
 
@@ -15,13 +18,18 @@ NO_MAPPING = "-"
 class RecordWritten:
     """One record of Salesforce that this delivery wrote.
 
-    `effect` is the write's place in its mapping (`write`, `then[0]`, …), in `then` with the parent record's id.
+    `effect` is the write's place in its mapping (`write`, `then[0]`, …), in `then` with the parent record's id, of a
+    Chatter post with the id of what it is posted on.
     """
 
     effect: str
     object: str
     operation: str
     record_id: str
+
+    @property
+    def main(self) -> bool:
+        return self.effect.partition("~")[0] == MAIN
 
 
 @dataclass(slots=True)
@@ -33,7 +41,7 @@ class Delivery:
     `paused`: it waits for its mapping to fit the org again.
     `waiting_since`: when this content was first tried; only while it is pending.
     `sent_at`: an insert that cannot be recognised by an External Id was sent then, and nothing is known of its outcome;
-    `under_way`: nor whether somebody is still at it.
+    `under_way`: nor whether somebody is still at it; `sought` is by what each such insert is looked for.
     """
 
     feedback_id: str
@@ -55,6 +63,7 @@ class Delivery:
     waiting_since: datetime | None = None
     sent_at: datetime | None = None
     under_way: bool = False
+    sought: tuple[Sought, ...] = ()
     paused: bool = False
 
     @property

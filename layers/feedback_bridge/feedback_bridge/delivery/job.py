@@ -9,7 +9,7 @@ from feedback_bridge.delivery.delivery import Delivery, RecordWritten, Status, d
 from feedback_bridge.delivery.listening import Listening
 from feedback_bridge.delivery.outcome import Meaning, Refusal
 from feedback_bridge.delivery.patience import wait_for
-from feedback_bridge.mapping.plan import MAIN
+from feedback_bridge.delivery.sought import Sought
 
 MOST_WARNINGS = 20
 
@@ -18,9 +18,9 @@ MOST_WARNINGS = 20
 class Job:
     """`status` is None while it is under way; `wait` are the seconds until it is to be tried again, when it is.
 
-    `unsure`: an insert that cannot be recognised was sent and no answer came. `under_way`: Salesforce may still be at
-    some write. `elsewhere`: the word on its delivery is not ours, but another worker's perhaps. `broken` says why the
-    mapping does not fit its org.
+    `unsure`: an insert that cannot be recognised was sent and no answer came; `sought` are all such that were sent.
+    `under_way`: Salesforce may still be at some write. `look`: nothing is to be written. `elsewhere`: the word on its
+    delivery is not ours, but another worker's perhaps. `broken` says why the mapping does not fit its org.
     """
 
     arrival: Arrival
@@ -31,7 +31,9 @@ class Job:
     reason: str | None = None
     wait: float | None = None
     unsure: bool = False
+    sought: dict[str, Sought] = field(default_factory=dict)
     under_way: bool = False
+    look: bool = False
     elsewhere: bool = False
     broken: str | None = None
     warnings: list[str] = field(default_factory=list)
@@ -82,22 +84,28 @@ class Job:
             self.end("failed", reason)
 
     @property
-    def _doubt(self) -> tuple[datetime | None, bool]:
-        """`sent_at` and `under_way`. An earlier doubt stays until the delivery has arrived: a try that got nowhere does
-        not answer it.
+    def all_sought(self) -> tuple[Sought, ...]:
+        """What may be there of this try and of those before."""
+        before = {one.effect: one for one in self.before.sought} if self.before else {}
+        return tuple({**before, **self.sought}.values())
+
+    @property
+    def _doubt(self) -> tuple[datetime | None, bool, tuple[Sought, ...]]:
+        """`sent_at`, `under_way` and `sought`. An earlier doubt stays until the delivery has arrived: a try that got
+        nowhere does not answer it.
         """
         if self.unsure:
-            return self.now, self.under_way
-        if self.before and self.status in ("pending", "failed"):
-            return self.before.sent_at, self.before.under_way
-        return None, False
+            return self.now, self.under_way, self.all_sought
+        if self.before and self.status in ("pending", "failed", "skipped"):
+            return self.before.sent_at, self.before.under_way, self.before.sought
+        return None, False, ()
 
     def delivery(self) -> Delivery:
         """What is to be remembered of it."""
-        first = next((record for record in self.records if record.effect == MAIN), None)
+        first = next((record for record in self.records if record.main), None)
         before = self.before
         same = before is not None and before.content == self.arrival.content and before.replay == self.arrival.replay
-        sent_at, under_way = self._doubt
+        sent_at, under_way, sought = self._doubt
         return Delivery(
             feedback_id=self.arrival.feedback_id,
             mapping=self.mapping.id,
@@ -118,6 +126,7 @@ class Job:
             waiting_since=self.since if self.status in (None, "pending") else None,
             sent_at=sent_at,
             under_way=under_way,
+            sought=sought,
             paused=self.status == "pending" and (self.broken is not None or self.was_paused),
         )
 

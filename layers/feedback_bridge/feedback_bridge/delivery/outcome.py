@@ -78,6 +78,9 @@ class Org(Protocol):
     def schema(self, sobject: str, *, fresh: bool = False) -> ObjectSchema | None:
         """None for an object that the integration user may not see. Raises TransientError, Refused."""
 
+    def user_id(self) -> str:
+        """Ours, of which our records are. Raises TransientError, Refused."""
+
     def find(self, queries: Sequence[RecordQuery]) -> list[list[Row]]:
         """The records of each query. Raises TransientError, Refused."""
 

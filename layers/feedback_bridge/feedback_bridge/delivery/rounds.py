@@ -7,7 +7,7 @@ from feedback_bridge.delivery.outcome import Org
 from feedback_bridge.delivery.task import Task, leave_out
 from feedback_bridge.delivery.writing import Writing
 from feedback_bridge.mapping.outcome import Rejected
-from feedback_bridge.mapping.plan import MAIN, Plan
+from feedback_bridge.mapping.plan import Plan
 
 
 def run(org: Org, tasks: Sequence[Task], writing: Writing) -> None:
@@ -25,7 +25,7 @@ def _follows(task: Task) -> list[Task]:
     if job.status is not None or not task.main or task.resolved is None:
         return []
     follows: list[Task] = []
-    for plan in task.resolved.children([record.record_id for record in job.records if record.effect == MAIN]):
+    for plan in task.resolved.children([record.record_id for record in job.records if record.main]):
         if isinstance(plan, Plan):
             follows.append(Task(job, plan))
         elif isinstance(plan, Rejected):

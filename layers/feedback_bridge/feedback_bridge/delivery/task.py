@@ -28,11 +28,17 @@ class Task:
 
     @property
     def written(self) -> bool:
-        return any(record.effect == self.effect for record in self.job.records)
+        return any(record.effect.startswith(self.effect) for record in self.job.records)
+
+    def effect_of(self, write: Write) -> str:
+        """One task may post on several records, each post an insert of its own."""
+        return f"{self.effect}~{write.fields.get('ParentId')}" if write.operation == "chatter_post" else self.effect
 
     def note(self, write: Write, outcome: Outcome) -> None:
         if isinstance(outcome, Written):
-            self.job.records.append(RecordWritten(self.effect, write.object, write.operation, outcome.record_id))
+            self.job.records.append(
+                RecordWritten(self.effect_of(write), write.object, write.operation, outcome.record_id)
+            )
         else:
             self.job.unsure = self.job.unsure or (outcome.unknown and write.plain)
             self.job.under_way = self.job.under_way or outcome.under_way

@@ -1,7 +1,7 @@
 """The writes of a round, sent together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
@@ -18,51 +18,81 @@ from feedback_bridge.mapping.write import Write
 
 _POLICY = {Meaning.DUPLICATE_RULE, Meaning.CONVERTED}
 
+MOST_TURNS = 10
+"""Calls for answers on one record that are sent one after the other."""
+
+_BEING_MADE = Refusal("BEING_WRITTEN", Meaning.RETRY, (), "Another answer makes the record first.")
+_IN_SMALLER_COMPANY = Refusal("BEING_WRITTEN", Meaning.RETRY, (), "Other answers on the same record go first.")
+
 
 @dataclass
 class Writing:
     """`claim` is asked before a plain insert. As (mapping, feedback id), `again` collects what two workers met on, and
-    `doubted` what Salesforce may still be at.
+    `doubted`, with its content, what Salesforce may still be at.
     """
 
     newest: Newest
     claim: Claim
     again: list[tuple[str, str]] = field(default_factory=list)
-    doubted: list[tuple[str, str]] = field(default_factory=list)
+    doubted: list[tuple[str, str, int]] = field(default_factory=list)
 
     def write(self, org: Org, tasks: Sequence[Task]) -> None:
         """Every task has its records afterwards, or a word on its job."""
         wanted = [(task, _once(task, write)) for task in tasks if task.resolved for write in task.resolved.writes]
         if not wanted:
             return
+        sent: list[Contest] = []
         try:
-            ready = claimed(self.claim, not_yet_there(org, _to_send(admitted(self.newest, wanted))))
-            refused = _sent(org, ready)
-            for (task, write), outcome in _sent(org, second_choices(org, refused)):
+            ours = _first_of_each_new(_to_send(admitted(self.newest, wanted)))
+            sent += claimed(self.claim, not_yet_there(org, ours))
+            refused = _sent(org, sent)
+            sent += (choices := admitted(self.newest, second_choices(org, refused)))
+            for (task, write), outcome in _sent(org, choices):
                 task.note(write, outcome)
-            met = overtaken(self.newest, [*ready, *_too_late(wanted)])
+            met = overtaken(self.newest, [*sent, *_too_late(wanted)])
             self.again += [(task.job.mapping.id, feedback_id) for task, feedback_id in met]
         except (Refused, BridgeError) as error:
             for task, write in wanted:
                 if not task.written or record_of(task, write):
                     task.job.refused(as_refusal(error))
-        self.doubted += [(task.job.mapping.id, task.job.arrival.feedback_id) for task, write in _in_doubt(wanted)]
+        jobs = [task.job for task, _ in _in_doubt([*wanted, *sent])]
+        self.doubted += [(job.mapping.id, job.arrival.feedback_id, job.arrival.content) for job in jobs]
 
 
 def _to_send(contests: Sequence[Contest]) -> list[Contest]:
     """Nothing of a second look; what it wrote leads it on to what follows that."""
-    looks = {id(task): task for task, _ in contests if task.job.arrival.second_look}
+    looks = {id(task): task for task, _ in contests if task.job.look}
     for task in looks.values():
         task.job.records += [record for record in task.job.written if record.effect == task.effect]
     return [(task, write) for task, write in contests if id(task) not in looks]
 
 
+def _first_of_each_new(contests: Sequence[Contest]) -> list[Contest]:
+    """Who is looked for by a match, and is not there yet, is made once: the others wait until they can find him."""
+    made: dict[Hashable, int] = {}
+    by_time = sorted(range(len(contests)), key=lambda position: moment_of(contests[position][1]))
+    for position in by_time:
+        if (new := _new(*contests[position])) and made.setdefault(new, position) != position:
+            contests[position][0].job.refused(_BEING_MADE)
+    return [contest for contest in contests if contest[0].job.status is None]
+
+
+def _new(task: Task, write: Write) -> Hashable:
+    """What tells a record that is to be made, and that another answer would find, from others."""
+    target = task.plan.target
+    if target.query is None or write.record_id or write.operation == "chatter_post":
+        return None
+    values = tuple((name, str(value).casefold()) for name, value in target.query.where)
+    return task.job.mapping.org, write.object, values
+
+
 def _in_doubt(wanted: Sequence[Contest]) -> Iterator[Contest]:
     """What may come upon a newer answer after we have looked: sent just now without an answer, or by a worker that died
-    before it could tell.
+    before it could tell. Inserts are looked for anyway.
     """
     for task, write in wanted:
-        if record_of(task, write) and (task.job.under_way or task.job.arrival.receives > 1):
+        arrival = task.job.arrival
+        if not write.plain and not arrival.second_look and (task.job.under_way or arrival.receives > 1):
             yield task, write
 
 
@@ -103,6 +133,11 @@ def _sent(org: Org, contests: Sequence[Contest]) -> list[tuple[Contest, Outcome]
         else:
             contest[0].note(contest[1], outcome)
     of_records = (sorted(some, key=lambda contest: moment_of(contest[1])) for some in apart.values())
-    for turn in zip_longest(*of_records):
-        left += _sent(org, [contest for contest in turn if contest])
+    for number, turn in enumerate(zip_longest(*of_records)):
+        alone = [contest for contest in turn if contest]
+        if number < MOST_TURNS:
+            left += _sent(org, alone)
+        else:
+            for task, _ in alone:
+                task.job.refused(_IN_SMALLER_COMPANY)
     return left

@@ -51,7 +51,7 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         )
         result = batch.deliver([run.arrival() for run in ready], now)
         read = {**known, **result.read}
-        stored = store(own.deliveries, [*ended, *result.deliveries], read, result, messages, verdicts)
+        stored, _ = store(own.deliveries, [*ended, *result.deliveries], read, result, messages, verdicts)
         _follow_up(runs, [*known.values(), *stored], own, now)
         pausing.note(result, own.published, now)
     except BridgeError as error:

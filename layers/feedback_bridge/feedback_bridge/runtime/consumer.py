@@ -75,7 +75,7 @@ def consume(
     recovered = [
         message
         for message in messages
-        if verdicts.done(message) and max(message.attempt, message.receives) > 1 and not _only_recomputed(message)
+        if verdicts.done(message) and max(message.attempt, message.receives) > 1 and not _without_a_word(message)
     ]
     deliveries.end_waiting(message.detail["feedback_id"] for message in recovered)
     longest = settings.longest_wait()
@@ -119,7 +119,7 @@ def _died(messages: Sequence[Message]) -> list[Delivery]:
     now = datetime.now(UTC)
     told = []
     for message in messages:
-        if message.receives > 1 and not _only_recomputed(message):
+        if message.receives > 1 and not _without_a_word(message):
             last = message.receives >= MAX_RECEIVES
             reason = f"A worker stopped while it was at it: try {message.receives} of {MAX_RECEIVES}."
             ending = " Should this one fail too, it is in the dead letters." if last else ""
@@ -127,11 +127,11 @@ def _died(messages: Sequence[Message]) -> list[Delivery]:
     return told
 
 
-def _only_recomputed(message: Message) -> bool:
+def _without_a_word(message: Message) -> bool:
     """While it waits nothing is said of it: it may have no delivery of its own to write, and what stands where we would
     say so was the last word on the feedback.
     """
-    return bool(message.detail.get("recomputed"))
+    return bool(message.detail.get("recomputed") or message.detail.get("second_look"))
 
 
 def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[Message], list[str]]:
@@ -159,7 +159,7 @@ def _told(messages: Mapping[str, Message], verdicts: Verdicts) -> list[Delivery]
     told += [
         _delivery(messages[key], "pending", reason, now)
         for key, reason in waiting.items()
-        if not _only_recomputed(messages[key])
+        if not _without_a_word(messages[key])
     ]
     return told
 

@@ -45,6 +45,9 @@ class NoticingOrg:
     def traits(self) -> OrgTraits:
         return self.org.traits()
 
+    def user_id(self) -> str:
+        return self.org.user_id()
+
     def find(self, queries: Sequence[RecordQuery]) -> list[list[Row]]:
         """Nothing is ever found of a notice: nobody keeps it."""
         asked = [query for query in queries if query.object not in NOTICES]

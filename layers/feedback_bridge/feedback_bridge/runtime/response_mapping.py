@@ -13,8 +13,8 @@ from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.newest import NewestAnswers
 from feedback_bridge.aws.queues import Postponed, postpone
 from feedback_bridge.delivery.arrival import Arrival
-from feedback_bridge.delivery.batch import Batch, Result
-from feedback_bridge.errors import BridgeError, TransientError
+from feedback_bridge.delivery.batch import Batch
+from feedback_bridge.errors import BridgeError, PermanentError, TransientError
 from feedback_bridge.runtime import pausing, settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.mappings import PublishedMappings
@@ -25,6 +25,15 @@ from feedback_bridge.runtime.reading import configs, told_again
 from feedback_bridge.runtime.storing import store
 from feedback_bridge.runtime.telling import tell
 from feedback_bridge.runtime.withdrawn import withdrawn
+
+Named = tuple[str, str]
+"""(mapping, feedback id)"""
+
+Look = tuple[str, str, int]
+"""(mapping, feedback id, content)"""
+
+_ORDER = "order-"
+"""Begins the replays that we ask for ourselves."""
 
 
 def map_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -63,10 +72,11 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         )
         result = batch.deliver(arrivals, now)
         # First, since a delivery that has ended is not looked at again.
-        _ask_again(result)
+        _ask_again(arrivals, result.repeat, result.doubted, settings.request_lasts().total_seconds())
         gone = list(withdrawn(arrivals, result, parts.deliveries, parts.mappings, now))
         parts.deliveries.put_all(gone)
-        stored = store(parts.deliveries, result.deliveries, result.read, result, messages, verdicts)
+        stored, met = store(parts.deliveries, result.deliveries, result.read, result, messages, verdicts)
+        _ask_again(arrivals, (), [(one.mapping, one.feedback_id, one.content) for one in met], delay=1)
     except BridgeError as error:
         # Whatever is wrong with our tables, no feedback is to blame for it.
         held_up, keys = TransientError(str(error)), {arrival.key for arrival in arrivals}
@@ -89,11 +99,17 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
         detail = message.detail
         if is_automation(detail.get("mapping")):
             continue  # A replay for an automation, which hears of the same fact.
+        second_look = detail.get("second_look", False)
         try:
             feedback, content = detail.get("feedback"), detail.get("content", 1)
             if feedback is None:
-                again, content = told_again(detail["feedback_id"])
-                feedback = again.to_document()
+                again, latest = told_again(detail["feedback_id"])
+                feedback, content = again.to_document(), content if second_look else latest
+        except PermanentError as error:
+            # Erased meanwhile, or its source is gone: then nothing of ours needs another look.
+            if not second_look and not str(detail.get("replay")).startswith(_ORDER):
+                verdicts.note(message, error)
+            continue
         except Exception as error:
             verdicts.note(message, error)
             continue
@@ -107,24 +123,28 @@ def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
                 replay=detail.get("replay"),
                 mapping=detail.get("mapping"),
                 recomputed=detail.get("recomputed", False),
-                second_look=detail.get("second_look", False),
+                second_look=second_look,
             )
         )
     return arrivals
 
 
-def _ask_again(result: Result) -> None:
+def _ask_again(arrivals: Sequence[Arrival], repeat: Sequence[Named], looks: Sequence[Look], delay: float) -> None:
     """Two workers met on a record: the newer answer is written once more, from the archive, through its mapping. What
-    Salesforce may still be at is looked at again when that is over. Raises TransientError.
+    may yet come upon a newer one has a second look after `delay` seconds. Raises TransientError.
     """
-    later = settings.request_lasts().total_seconds()
-    wanted = [Postponed(_asked(*pair, replay=f"order-{secrets.token_hex(8)}"), 1, 1) for pair in result.repeat]
-    wanted += [Postponed(_asked(*pair, second_look=True), 2, later) for pair in result.doubted]
+    # Made by us at night: no archive has them.
+    unarchived = {one.feedback_id: dict(one.feedback) for one in arrivals if one.type == "account_score"}
+    replays = [_asked(*named, unarchived, replay=f"{_ORDER}{secrets.token_hex(8)}") for named in repeat]
+    second = [_asked(one, two, unarchived, second_look=True, content=content) for one, two, content in looks]
+    wanted = [*(Postponed(body, 1, 1) for body in replays), *(Postponed(body, 2, delay) for body in second)]
     if postpone(settings.queue_url(), wanted):
         raise TransientError("The queue did not take what has to be looked at once more.")
 
 
-def _asked(mapping: str, feedback_id: str, **how: Any) -> str:
+def _asked(mapping: str, feedback_id: str, unarchived: Mapping[str, Any], **how: Any) -> str:
     source = feedback_id.partition(":")[0]
     detail = {"feedback_id": feedback_id, "source": source, "mapping": mapping, **how}
-    return json.dumps({"detail-type": "NpsTagged", "detail": detail})
+    if feedback_id in unarchived:
+        detail["feedback"] = unarchived[feedback_id]
+    return json.dumps({"detail-type": "NpsTagged", "detail": detail}, ensure_ascii=False)

@@ -19,9 +19,9 @@ def store(
     result: Result,
     messages: Sequence[Message],
     verdicts: Verdicts,
-) -> list[Delivery]:
-    """Those of `ended` that are stored now. Where another worker has put in a word since ours was `read`, that stands,
-    and the message comes again to see it. Raises TransientError.
+) -> tuple[list[Delivery], list[Delivery]]:
+    """Those of `ended` that are stored now, and those that are not: where another worker has put in a word since ours
+    was `read`, that stands, and the message comes again to see it. Raises TransientError.
     """
     met = deliveries.put_unchanged(ended, read)
     of_feedback = {feedback_id for feedback_id, _ in met}
@@ -29,4 +29,7 @@ def store(
         first = SOON if message.detail["feedback_id"] in of_feedback else result.again.get(message.id)
         if first is not None:
             verdicts.again[message.id] = backoff(message.attempt, first=first, longest=settings.longest_wait())
-    return [delivery for delivery in ended if (delivery.feedback_id, delivery.mapping) not in met]
+    parted: tuple[list[Delivery], list[Delivery]] = [], []
+    for delivery in ended:
+        parted[(delivery.feedback_id, delivery.mapping) in met].append(delivery)
+    return parted

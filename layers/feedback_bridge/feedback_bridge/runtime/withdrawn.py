@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from feedback_bridge.automation.names import is_automation
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.delivery.arrival import Arrival
 from feedback_bridge.delivery.batch import Result
@@ -25,5 +26,7 @@ def withdrawn(
         for delivery in deliveries.of_feedback(feedback_id):
             if delivery.final or delivery.mapping == NO_MAPPING or mappings.named(delivery.mapping):
                 continue
+            if is_automation(delivery.mapping):
+                continue  # of another function
             reason = f"The mapping {delivery.mapping} is no longer published."
             yield replace(delivery.now("skipped", now, reason), paused=False, waiting_since=None)

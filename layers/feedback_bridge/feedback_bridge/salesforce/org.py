@@ -80,6 +80,10 @@ class Org:
             self._traits = OrgTraits(timezone=zone, allow_delete=self.document.allow_delete)
         return self._traits
 
+    def user_id(self) -> str:
+        """The integration user's."""
+        return self.session().token.user_id
+
     def find(self, queries: Sequence[RecordQuery]) -> list[list[Row]]:
         """The records of each query, in order."""
         if not queries:

@@ -1,6 +1,7 @@
 """simple-salesforce with what it lacks: time-outs, one re-login shared by all workers, kept headers, our errors."""
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from simple_salesforce.api import Salesforce
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import SSLError as UrllibSSLError
 
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused
 from feedback_bridge.errors import TransientError
@@ -133,11 +135,15 @@ def unreadable() -> TransientError:
 
 
 def _unanswered(error: requests.RequestException) -> type[TransientError]:
-    """Without a connection nothing was sent; a request that went out may have been carried out."""
-    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError | requests.ConnectTimeout):
+    """Without a connection nothing was sent; a request that went out may have been carried out, also where TLS broke
+    off afterwards.
+    """
+    if isinstance(error, requests.exceptions.ProxyError | requests.ConnectTimeout):
         return NotSent
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(reason, NewConnectionError | ConnectTimeoutError):
+        return NotSent
+    if isinstance(reason, UrllibSSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError):
         return NotSent
     return TimedOut if isinstance(error, requests.Timeout) else TransientError
 

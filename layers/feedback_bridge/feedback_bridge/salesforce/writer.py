@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from feedback_bridge.delivery.outcome import Meaning, Outcome, Refusal, Refused, no_answer
-from feedback_bridge.errors import TransientError
+from feedback_bridge.errors import BridgeError, TransientError
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.bulk import Bulk
 from feedback_bridge.salesforce.bulk_rows import fits_bulk
@@ -95,8 +95,7 @@ class _Sending:
         refusal = self._put_off(call)
         if refusal is None:
             try:
-                self.writer.quota.admit()
-                outcomes = send(self.writer.session(), call, self.writes)
+                outcomes = send(self._admitted(), call, self.writes)
                 self.outcomes.update(zip(call.positions, outcomes, strict=True))
                 return
             except Refused as error:
@@ -108,6 +107,14 @@ class _Sending:
             except TransientError as error:
                 refusal = self._unanswered(call, error)
         self.outcomes.update(dict.fromkeys(call.positions, refusal))
+
+    def _admitted(self) -> Session:
+        """Raises NotSent, Refused."""
+        try:
+            self.writer.quota.admit()
+            return self.writer.session()
+        except BridgeError as error:
+            raise NotSent(str(error)) from error
 
     def _put_off(self, call: Call) -> Refusal | None:
         if not self.put_off:
