@@ -9,10 +9,11 @@ import pytest
 
 from feedback_bridge.aws.org_state import OrgState
 from feedback_bridge.aws.pauses import Pause, Pauses
+from feedback_bridge.aws.queues import backoff
 from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.feedback.raw import Raw
-from feedback_bridge.runtime import mappings, orgs, pausing, reading, response_mapping, settings
+from feedback_bridge.runtime import consumer, mappings, orgs, pausing, reading, response_mapping, settings
 from feedback_bridge.salesforce import find
 from tests.integration.mapping_in_use import InUse
 from tests.integration.queue_events import feedback, sqs_event
@@ -172,7 +173,12 @@ def test_while_the_secret_of_the_org_is_gone_what_comes_waits(bridge: InUse) -> 
     assert bridge.delivery().status == "delivered"
 
 
-@pytest.mark.parametrize(("attempt", "status"), [("3", "pending"), ("700", "failed")])
+def test_what_is_put_off_is_given_up_after_a_week() -> None:
+    seconds = sum(backoff(attempt) for attempt in range(1, consumer.MOST_ATTEMPTS))
+    assert seconds / 86400 == pytest.approx(7, rel=0.03)
+
+
+@pytest.mark.parametrize(("attempt", "status"), [("3", "pending"), (str(consumer.MOST_ATTEMPTS), "failed")])
 def test_trouble_with_our_own_tables_is_waited_for_and_not_for_ever(
     bridge: InUse, monkeypatch: pytest.MonkeyPatch, attempt: str, status: str
 ) -> None:
