@@ -64,7 +64,8 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         result = batch.deliver(arrivals, now)
         # First, since a delivery that has ended is not looked at again.
         _ask_again(result)
-        gone = list(withdrawn(arrivals, result, parts.deliveries, parts.mappings, now))
+        done = _done(arrivals, result, parts.mappings)
+        gone = list(withdrawn(done, parts.deliveries, parts.mappings, now))
         parts.deliveries.put_all(gone)
         stored = store(parts.deliveries, result.deliveries, result.read, result, messages, verdicts)
     except BridgeError as error:
@@ -81,6 +82,16 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         logger.warning("a pause could not be told", extra={"reason": str(error)})
     tell([*gone, *stored])
     return verdicts
+
+
+def _done(arrivals: Sequence[Arrival], result: Result, mappings: PublishedMappings) -> set[str]:
+    """The feedback of messages that end now, and that had to wait or ask for a mapping that is gone."""
+    return {
+        arrival.feedback_id
+        for arrival in arrivals
+        if arrival.key not in result.again
+        and (arrival.tried or (arrival.mapping and mappings.named(arrival.mapping) is None))
+    }
 
 
 def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:
