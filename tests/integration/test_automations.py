@@ -277,6 +277,39 @@ def test_a_webhook_that_is_down_is_asked_again_and_the_task_and_the_mail_are_the
     assert (len(bridge.tasks()), len(bridge.mails()), len(bridge.receiver.received)) == (1, 1, 2)
 
 
+@pytest.mark.parametrize("said", [{"on": ["detractor"]}, {"on": {"signals": "of the night"}, "source": {"tag": "x"}}])
+def test_an_automation_that_this_version_cannot_read_holds_up_its_own_runs_until_it_can(
+    bridge: Bridge, said: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge.publish(RESCUE)
+    bridge.publish({**RESCUE, **said, "id": "newer", "colour": "blue"})
+    assert bridge.signal(answer()) == {"batchItemFailures": []}
+    assert bridge.delivery().status == "delivered"
+    assert bridge.delivery(mapping="automation.newer").status == "pending"
+    assert "this version cannot read the document" in (bridge.delivery(mapping="automation.newer").reason or "")
+    assert "a document in force cannot be read" in [
+        item.message for item in caplog.records if item.levelname == "ERROR"
+    ]
+    bridge.publish({**RESCUE, "id": "newer"})
+    bridge.signal(answer(), receives=2)
+    assert bridge.delivery(mapping="automation.newer").status == "delivered"
+    assert len(bridge.tasks()) == 2
+
+
+def test_an_escalation_that_this_version_cannot_read_waits_until_it_can(bridge: Bridge) -> None:
+    _manage(bridge)
+    bridge.publish(RESCUE)
+    bridge.signal(answer())
+    due = json.loads(bridge.schedules()[0]["Target"]["Input"])["detail"]
+    _keep(bridge, answer())
+    bridge.publish({**RESCUE, "colour": "blue"})
+    bridge.due(due)
+    assert bridge.delivery(mapping="automation.rescue.escalation").status == "pending"
+    bridge.publish(RESCUE)
+    bridge.due(due)
+    assert bridge.delivery(mapping="automation.rescue.escalation").status == "delivered"
+
+
 @pytest.mark.parametrize("again", [{"receives": 2}, {"replay": "replay-1", "mapping": "automation.rescue"}])
 def test_what_waited_for_an_automation_that_was_deleted_ends_with_a_word(bridge: Bridge, again: dict[str, Any]) -> None:
     bridge.publish(RESCUE)

@@ -192,6 +192,35 @@ def test_trouble_with_our_own_tables_is_waited_for_and_not_for_ever(
     assert (bridge.delivery(mapping="-").status, bridge.waiting()) == (status, int(status == "pending"))
 
 
+def test_a_document_that_this_version_cannot_read_holds_up_its_own_events_until_it_can(
+    bridge: InUse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pausing, "announce", lambda bus, facts: told.extend(fact.detail_type() for fact in facts))
+    bridge.publish(RESPONSE)
+    written = {"org": "production", "object": "Contact", "operation": "update", "match": {"fields": {"Email": "id"}}}
+    newer = {"kind": "mapping", "id": "newer", "source": ["typeform-main"], "on": "survey_response", "write": written}
+    bridge._put({**newer, "colour": "blue"})
+    bridge.send(feedback(1), feedback(2, source="survey"), feedback(3, type="chat_transcript"))
+    assert bridge.delivery().status == "delivered"
+    status, reason = bridge.outcome(mapping="newer")
+    assert (status, bridge.delivery(mapping="newer").org) == ("pending", "production")
+    assert "colour: is not a known setting; this version cannot read the document" in (reason or "")
+    keys = [(f"typeform-main:{number:05}", "newer") for number in (2, 3)]
+    assert bridge.deliveries.find_all(keys) == {}
+    bridge._put({**newer, "write": {**written, "fields": {"NPS_Score__c": {"from": "nps.score"}}}})
+    bridge.send(receives=2)
+    assert bridge.delivery(mapping="newer").status == "skipped"
+    assert told == ["MappingPaused", "MappingResumed"]
+
+
+def test_a_document_that_cannot_be_read_and_is_disabled_holds_nothing_up(bridge: InUse) -> None:
+    bridge._put({"kind": "mapping", "id": "newer", "colour": "blue"})
+    bridge.configs.set_enabled("mapping", "newer", False)
+    bridge.send()
+    assert bridge.outcome(mapping="newer") == ("skipped", "The mapping is disabled.")
+
+
 def test_a_search_that_finds_thousands_fails_alone(bridge: InUse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find, "MOST_FOUND", 3)
     for number in range(4):
