@@ -8,6 +8,7 @@ import typer
 
 from cli.failure import Failure
 from cli.options import JsonOption, Session, StackOption, begin
+from feedback_bridge.automation.names import document_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Finding:
 def doctor(ctx: typer.Context, stack: StackOption = None, json: JsonOption = False) -> None:
     """Check the way to the API, the token, every org's login and every document. Exits with 1 when one is not well.
 
-    Every mapping in force is compared with its org as the org is now: a field or permission that is missing is named.
+    Every mapping and automation in force is compared with its org as the org is now: what is missing is named.
     """
     session = begin(ctx, stack, json)
     findings = list(_findings(session))
@@ -60,8 +61,8 @@ def _findings(session: Session) -> Iterator[Finding]:
 
 
 def _drifted(session: Session) -> dict[str, list[str]]:
-    """What no longer fits, by mapping, and secrets that no longer let us in, by org. An org that cannot be asked at all
-    says so itself among the parts of the status."""
+    """What no longer fits, by document, and secrets that no longer let us in, by org. An org that cannot be asked at
+    all says so itself among the parts of the status."""
     told: dict[str, list[str]] = {}
     for org in session.api.pages("orgs"):
         try:
@@ -76,7 +77,8 @@ def _drifted(session: Session) -> dict[str, list[str]]:
             since = f"paused since {item['paused_since'][:16].replace('T', ' ')} UTC" if item["paused_since"] else ""
             for problem in item["problems"]:
                 line = f"{problem['path']}: {problem['message']}"
-                told.setdefault(f"mapping {item['mapping']}", []).append(f"{line} ({since})" if since else line)
+                found = told.setdefault(" ".join(document_of(item["mapping"])), [])
+                found.append(f"{line} ({since})" if since else line)
     return told
 
 

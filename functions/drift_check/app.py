@@ -1,4 +1,4 @@
-"""Every night, by EventBridge Scheduler: does every published mapping still fit its org?"""
+"""Every night, by EventBridge Scheduler: does every published mapping and automation still fit its org?"""
 
 from datetime import UTC, datetime
 from typing import Any

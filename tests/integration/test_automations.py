@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -225,14 +226,10 @@ def test_a_task_that_was_closed_in_time_escalates_nothing(bridge: Bridge) -> Non
 
 
 def test_quiet_hours_put_it_off_until_they_end(bridge: Bridge) -> None:
-    tomorrow = (NOW + timedelta(days=1)).date().isoformat()
-    always = {"zone": "UTC", "holidays": [NOW.date().isoformat(), tomorrow]}
-    bridge.publish({**RESCUE, "quiet": always})
-    bridge.signal(answer())
+    due = _put_off(bridge)
     assert bridge.tasks() == []
     assert bridge.delivery().status == "pending"
     assert "Quiet until" in (bridge.delivery().reason or "")
-    due = json.loads(bridge.schedules()[0]["Target"]["Input"])["detail"]
     _keep(bridge, answer())
     bridge.publish(RESCUE)
     bridge.due(due)
@@ -280,6 +277,60 @@ def test_a_webhook_that_is_down_is_asked_again_and_the_task_and_the_mail_are_the
     assert (len(bridge.tasks()), len(bridge.mails()), len(bridge.receiver.received)) == (1, 1, 2)
 
 
+@pytest.mark.parametrize("said", [{"on": ["detractor"]}, {"on": {"signals": "of the night"}, "source": {"tag": "x"}}])
+def test_an_automation_that_this_version_cannot_read_holds_up_its_own_runs_until_it_can(
+    bridge: Bridge, said: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge.publish(RESCUE)
+    bridge.publish({**RESCUE, **said, "id": "newer", "colour": "blue"})
+    assert bridge.signal(answer()) == {"batchItemFailures": []}
+    assert bridge.delivery().status == "delivered"
+    assert bridge.delivery(mapping="automation.newer").status == "pending"
+    assert "this version cannot read the document" in (bridge.delivery(mapping="automation.newer").reason or "")
+    assert "a document in force cannot be read" in [
+        item.message for item in caplog.records if item.levelname == "ERROR"
+    ]
+    bridge.publish({**RESCUE, "id": "newer"})
+    bridge.signal(answer(), receives=2)
+    assert bridge.delivery(mapping="automation.newer").status == "delivered"
+    assert len(bridge.tasks()) == 2
+
+
+def test_an_escalation_that_this_version_cannot_read_waits_until_it_can(bridge: Bridge) -> None:
+    _manage(bridge)
+    bridge.publish(RESCUE)
+    bridge.signal(answer())
+    due = json.loads(bridge.schedules()[0]["Target"]["Input"])["detail"]
+    _keep(bridge, answer())
+    bridge.publish({**RESCUE, "colour": "blue"})
+    bridge.due(due)
+    assert bridge.delivery(mapping="automation.rescue.escalation").status == "pending"
+    bridge.publish(RESCUE)
+    bridge.due(due)
+    assert bridge.delivery(mapping="automation.rescue.escalation").status == "delivered"
+
+
+@pytest.mark.parametrize("again", [{"receives": 2}, {"replay": "replay-1", "mapping": "automation.rescue"}])
+def test_what_waited_for_an_automation_that_was_deleted_ends_with_a_word(bridge: Bridge, again: dict[str, Any]) -> None:
+    bridge.publish(RESCUE)
+    bridge.receiver.status = 503
+    bridge.signal(answer())
+    of_mapping = replace(bridge.delivery(), mapping="nps-to-contact")
+    bridge.deliveries.put_all([of_mapping])
+    bridge.configs.delete("automation", "rescue")
+    bridge.signal(answer(), **again)
+    assert bridge.delivery().status == "skipped"
+    assert bridge.delivery().reason == "The automation is no longer published."
+    assert bridge.delivery(mapping="nps-to-contact") == of_mapping
+
+
+def test_what_was_put_off_for_quiet_hours_ends_with_a_word_when_the_automation_is_deleted(bridge: Bridge) -> None:
+    due = _put_off(bridge)
+    bridge.configs.delete("automation", "rescue")
+    bridge.due(due)
+    assert bridge.delivery().reason == "The automation is no longer published."
+
+
 def test_a_webhook_that_is_gone_fails_aloud(bridge: Bridge) -> None:
     bridge.publish(RESCUE)
     bridge.receiver.status = 404
@@ -322,6 +373,15 @@ def test_salesforce_that_is_down_is_waited_for(bridge: Bridge, monkeypatch: pyte
     bridge.signal(answer())
     assert bridge.delivery().status == "delivered"
     assert (len(bridge.tasks()), len(bridge.mails())) == (2, 2)
+
+
+def _put_off(bridge: Bridge) -> dict[str, Any]:
+    """It is a holiday. What is asked for when that is over."""
+    tomorrow = (NOW + timedelta(days=1)).date().isoformat()
+    always = {"zone": "UTC", "holidays": [NOW.date().isoformat(), tomorrow]}
+    bridge.publish({**RESCUE, "quiet": always})
+    bridge.signal(answer())
+    return dict(json.loads(bridge.schedules()[0]["Target"]["Input"])["detail"])
 
 
 def _manage(bridge: Bridge) -> None:

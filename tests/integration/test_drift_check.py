@@ -154,6 +154,55 @@ def test_a_mapping_that_is_switched_off_waits_for_nothing(mapped: InUse, told: l
     assert [type(fact) for fact in told] == [MappingPaused]
 
 
+RESCUE = {
+    "kind": "automation",
+    "id": "rescue",
+    "on": ["detractor"],
+    "org": "production",
+    "write": {
+        "object": "Lead",
+        "operation": "insert",
+        "fields": {"LastName": {"value": "低評価"}, "Company": {"value": "-"}},
+    },
+    "notify": [
+        {"event": {"name": "NPS", "text": {"lookup": {"object": "User", "by": {"Email": "id"}, "select": "Phone"}}}}
+    ],
+    "escalate": {"after_minutes": 60, "notify": [{"event": {"name": "NPS", "text": "{{ nps.comment }}"}}]},
+}
+
+
+def test_an_automation_that_no_longer_fits_is_paused_until_it_does_and_no_night_forgets_it(
+    bridge: InUse, told: list[Any]
+) -> None:
+    bridge._put(RESCUE)
+    assert night() == {"checked": 2, "paused": 0}
+    bridge.grant("Lead", create=False)
+    assert [night(), night()] == [{"checked": 2, "paused": 1}] * 2
+    assert list(paused()) == ["automation.rescue"]
+    bridge.grant("Lead", create=True)
+    night()
+    bridge.salesforce.control("DELETE", "/objects/User/fields/Phone")
+    night()
+    assert [type(fact) for fact in told] == [MappingPaused, MappingResumed, MappingPaused]
+    assert told[2].reason.startswith("notify[0].event.text")
+    bridge.configs.delete("automation", "rescue")
+    night()
+    assert paused() == {}
+
+
+def test_what_this_version_cannot_read_stays_paused(bridge: InUse, told: list[Any]) -> None:
+    newer = {"kind": "mapping", "id": "newer", "source": "*", "on": "survey_response", "write": {"org": "production"}}
+    bridge._put(newer)
+    bridge._put({**RESCUE, "colour": "blue"})
+    assert [night(), night()] == [{"checked": 3, "paused": 3}] * 2
+    assert list(paused()) == ["automation.rescue", "automation.rescue.escalation", "newer"]
+    assert len(told) == 3
+    bridge.configs.set_enabled("mapping", "newer", False)
+    bridge._put(RESCUE)
+    assert night() == {"checked": 2, "paused": 0}
+    assert paused() == {}
+
+
 def test_an_alert_that_the_bus_did_not_take_is_given_the_next_time(
     mapped: InUse, told: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

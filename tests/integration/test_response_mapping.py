@@ -1,6 +1,7 @@
 """The real handler of response_mapping with SQS events, against moto's AWS and the org simulator over HTTPS."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -339,6 +340,15 @@ def test_what_waited_for_a_mapping_that_was_deleted_ends_with_a_word(
     assert (bridge.delivery().status, bridge.delivery().paused) == ("skipped", False)
     assert bridge.delivery().reason == "The mapping nps-to-contact is no longer published."
     assert bridge.delivery(mapping="response").status == "delivered"
+
+
+def test_what_waits_for_an_automation_is_not_ended_with_the_mappings(bridge: Bridge) -> None:
+    bridge.publish(TO_RESPONSE)
+    bridge.send(feedback())
+    waiting = replace(bridge.delivery(mapping="response"), mapping="automation.rescue", status="pending")
+    bridge.deliveries.put_all([waiting])
+    bridge.send(feedback(), receives=2)
+    assert bridge.delivery(mapping="automation.rescue") == waiting
 
 
 def test_a_message_that_breaks_us_is_alone_with_it_and_its_delivery_says_so(bridge: Bridge) -> None:

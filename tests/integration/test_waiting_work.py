@@ -9,10 +9,11 @@ import pytest
 
 from feedback_bridge.aws.org_state import OrgState
 from feedback_bridge.aws.pauses import Pause, Pauses
+from feedback_bridge.aws.queues import backoff
 from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.errors import PermanentError, TransientError
 from feedback_bridge.feedback.raw import Raw
-from feedback_bridge.runtime import mappings, orgs, pausing, reading, response_mapping, settings
+from feedback_bridge.runtime import consumer, mappings, orgs, pausing, reading, response_mapping, settings
 from feedback_bridge.salesforce import find
 from tests.integration.mapping_in_use import InUse
 from tests.integration.queue_events import feedback, sqs_event
@@ -172,7 +173,12 @@ def test_while_the_secret_of_the_org_is_gone_what_comes_waits(bridge: InUse) -> 
     assert bridge.delivery().status == "delivered"
 
 
-@pytest.mark.parametrize(("attempt", "status"), [("3", "pending"), ("700", "failed")])
+def test_what_is_put_off_is_given_up_after_a_week() -> None:
+    seconds = sum(backoff(attempt) for attempt in range(1, consumer.MOST_ATTEMPTS))
+    assert seconds / 86400 == pytest.approx(7, rel=0.03)
+
+
+@pytest.mark.parametrize(("attempt", "status"), [("3", "pending"), (str(consumer.MOST_ATTEMPTS), "failed")])
 def test_trouble_with_our_own_tables_is_waited_for_and_not_for_ever(
     bridge: InUse, monkeypatch: pytest.MonkeyPatch, attempt: str, status: str
 ) -> None:
@@ -184,6 +190,35 @@ def test_trouble_with_our_own_tables_is_waited_for_and_not_for_ever(
     record["messageAttributes"] = {"attempt": {"stringValue": attempt}}
     assert response_mapping.map_batch([record]) == {"batchItemFailures": []}
     assert (bridge.delivery(mapping="-").status, bridge.waiting()) == (status, int(status == "pending"))
+
+
+def test_a_document_that_this_version_cannot_read_holds_up_its_own_events_until_it_can(
+    bridge: InUse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pausing, "announce", lambda bus, facts: told.extend(fact.detail_type() for fact in facts))
+    bridge.publish(RESPONSE)
+    written = {"org": "production", "object": "Contact", "operation": "update", "match": {"fields": {"Email": "id"}}}
+    newer = {"kind": "mapping", "id": "newer", "source": ["typeform-main"], "on": "survey_response", "write": written}
+    bridge._put({**newer, "colour": "blue"})
+    bridge.send(feedback(1), feedback(2, source="survey"), feedback(3, type="chat_transcript"))
+    assert bridge.delivery().status == "delivered"
+    status, reason = bridge.outcome(mapping="newer")
+    assert (status, bridge.delivery(mapping="newer").org) == ("pending", "production")
+    assert "colour: is not a known setting; this version cannot read the document" in (reason or "")
+    keys = [(f"typeform-main:{number:05}", "newer") for number in (2, 3)]
+    assert bridge.deliveries.find_all(keys) == {}
+    bridge._put({**newer, "write": {**written, "fields": {"NPS_Score__c": {"from": "nps.score"}}}})
+    bridge.send(receives=2)
+    assert bridge.delivery(mapping="newer").status == "skipped"
+    assert told == ["MappingPaused", "MappingResumed"]
+
+
+def test_a_document_that_cannot_be_read_and_is_disabled_holds_nothing_up(bridge: InUse) -> None:
+    bridge._put({"kind": "mapping", "id": "newer", "colour": "blue"})
+    bridge.configs.set_enabled("mapping", "newer", False)
+    bridge.send()
+    assert bridge.outcome(mapping="newer") == ("skipped", "The mapping is disabled.")
 
 
 def test_a_search_that_finds_thousands_fails_alone(bridge: InUse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,14 @@ def test_consumers_report_single_failures_and_finish_well_before_a_message_comes
     assert consumers >= 3
 
 
+def test_whoever_puts_work_off_does_so_no_longer_than_the_stack_was_told(resources: Any) -> None:
+    functions = of_type(resources, "AWS::Serverless::Function")
+    known = {name: function.get("Environment", {}).get("Variables", {}) for name, function in functions.items()}
+    waiting = {name for name, variables in known.items() if "QUEUE_URL" in variables}
+    assert "AutomationsFunction" in waiting
+    assert {name for name in waiting if known[name].get("LONGEST_WAIT") != {"Ref": "LongestWait"}} == set()
+
+
 def test_rules_route_facts_that_exist_and_every_rule_has_somewhere_to_fail_to(resources: Any) -> None:
     for name, rule in of_type(resources, "AWS::Events::Rule").items():
         for detail_type in rule["EventPattern"]["detail-type"]:

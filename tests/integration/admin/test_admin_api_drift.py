@@ -13,6 +13,13 @@ from tests.integration.admin.conftest import MAPPING, Bridge
 
 ONE = "/admin/mappings/nps-to-contact"
 CHECK = "/admin/orgs/production/check"
+RESCUE: dict[str, Any] = {
+    "kind": "automation",
+    "id": "rescue",
+    "on": ["detractor"],
+    "org": "production",
+    "write": {"object": "Task", "operation": "insert", "fields": {"Subject": {"value": "電話する"}}},
+}
 
 
 @pytest.fixture
@@ -106,6 +113,28 @@ def test_the_doctor_names_every_field_that_is_gone(bridge: Bridge, published: Ad
     told = " ".join(findings(bridge)["mapping nps-to-contact"])
     assert "NPS_Comment__c" in told
     assert "NPS_Score__c" in told
+
+
+def test_an_automation_whose_escalation_no_longer_fits_is_told_of_until_a_version_that_fits_is_published(
+    bridge: Bridge, published: Admin, salesforce: RunningOrg
+) -> None:
+    def publish(**escalated: Any) -> None:
+        escalate = {"after_minutes": 60, "notify": [{"event": {"name": "NPS", "text": escalated}}]}
+        one = f"/admin/automations/{RESCUE['id']}"
+        assert published.put(one, {**RESCUE, "escalate": escalate}).json["problems"] == []
+        assert published.post(f"{one}/publish").status == 200
+
+    publish(lookup={"object": "User", "by": {"Id": "signal.owner_id"}, "select": "Phone"})
+    assert findings(bridge) == {}
+    salesforce.control("DELETE", "/objects/User/fields/Phone")
+    (told,) = findings(bridge)["automation rescue"]
+    assert told.startswith("escalate.notify[0].event.text")
+    assert "paused since 2" in told
+    parts = {part["name"]: part for part in published.get("/admin/status").json["parts"]}
+    assert (parts["rescue"]["status"], "Phone" in parts["rescue"]["reason"]) == ("red", True)
+    publish(template="{{ nps.comment }}")
+    assert list(Pauses(settings.org_state_table()).of_org("production")) == []
+    assert findings(bridge) == {}
 
 
 def test_a_secret_that_no_longer_lets_us_in_is_told_while_an_earlier_login_still_works(

@@ -75,7 +75,7 @@ class Job:
         reason = refusal.reason
         if refusal.meaning is Meaning.MAPPING:
             self.broken = reason
-            reason = f"The mapping is paused until it fits the org again. {reason}"
+            reason = f"The mapping is paused until it fits again. {reason}"
         waiting = wait_for(refusal, self.since, self.now)
         if waiting:
             self.wait = waiting.first

@@ -6,15 +6,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from feedback_bridge.automation.document import AutomationDocument, parse_automation
-from feedback_bridge.automation.names import escalation_name, run_name
-from feedback_bridge.automation.steps import at_once, when_nobody_acted
-from feedback_bridge.aws.configs import Configs, Published
+from feedback_bridge.automation.document import AutomationDocument
+from feedback_bridge.automation.names import run_name
+from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.cooling import Cooling
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.newest import NewestAnswers
-from feedback_bridge.mapping.document import MappingDocument
 from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.automations_in_force import automations_in_force
+from feedback_bridge.runtime.in_force import InForce
 from feedback_bridge.runtime.mappings import PublishedMappings
 from feedback_bridge.runtime.notices import NoticingOrg
 from feedback_bridge.runtime.orgs import org as salesforce_org
@@ -35,15 +35,12 @@ class Parts:
     def __post_init__(self) -> None:
         self.published = PublishedMappings(configs(), org, read=self._read)
 
-    def _read(self, store: Configs) -> Iterator[tuple[str, Published, MappingDocument]]:
+    def _read(self, store: Configs) -> Iterator[InForce]:
         self.documents.clear()
-        for published in store.all_published("automation"):
-            document = parse_automation(published.document)
-            self.documents[document.id] = document
-            self.since[document.id] = published.first_published_at
-            yield run_name(document.id), published, at_once(document)
-            if (later := when_nobody_acted(document)) is not None:
-                yield escalation_name(document.id), published, later
+        for automation, runs in automations_in_force(store):
+            self.documents[automation.id] = automation
+            self.since[automation.id] = runs[0].published.first_published_at
+            yield from runs
 
     def listening(self, detail: Mapping[str, Any]) -> list[AutomationDocument]:
         """Those that hear the signal; a replay is for the one that it names."""

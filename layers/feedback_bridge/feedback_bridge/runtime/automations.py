@@ -9,7 +9,7 @@ from typing import Any
 from feedback_bridge.automation.names import run_name
 from feedback_bridge.automation.runs import Run
 from feedback_bridge.aws.wakeups import WakeUps
-from feedback_bridge.delivery.batch import Batch
+from feedback_bridge.delivery.batch import Batch, Result
 from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.mapping.plan import Plan
@@ -22,6 +22,7 @@ from feedback_bridge.runtime.hearing import heard, told
 from feedback_bridge.runtime.messages import Message
 from feedback_bridge.runtime.storing import store
 from feedback_bridge.runtime.telling import tell
+from feedback_bridge.runtime.withdrawn import withdrawn
 
 _RECENT = timedelta(hours=1)
 Known = Mapping[tuple[str, str], Delivery]
@@ -51,6 +52,9 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         )
         result = batch.deliver([run.arrival() for run in ready], now)
         read = {**known, **result.read}
+        done = _done(messages, result, verdicts)
+        gone = list(withdrawn(done, own.deliveries, own.published, now, automations=True))
+        own.deliveries.put_all(gone)
         stored, _ = store(own.deliveries, [*ended, *result.deliveries], read, result, messages, verdicts)
         _follow_up(runs, [*known.values(), *stored], own, now)
         pausing.note(result, own.published, now)
@@ -59,17 +63,34 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
             if verdicts.done(message):
                 verdicts.note(message, error)
         return verdicts
-    tell(stored)
+    tell([*gone, *stored])
     return verdicts
 
 
+def _done(messages: Sequence[Message], result: Result, verdicts: Verdicts) -> set[str]:
+    """The feedback of messages that end now, and that had to wait or are for one automation."""
+    return {
+        message.detail["feedback_id"]
+        for message in messages
+        if verdicts.done(message)
+        and message.id not in result.again
+        and (
+            max(message.attempt, message.receives) > 1
+            or "automation" in message.detail
+            or message.detail.get("mapping")
+        )
+    }
+
+
 def _runs(messages: Sequence[Message], own: Parts, verdicts: Verdicts) -> list[Run]:
-    """The same run asked for by several signals of one answer is one, for the first of them."""
+    """The same run asked for by several signals of one answer is one, for the first of them with its newest content."""
     runs: dict[tuple[str, str, str | None], Run] = {}
     for message in messages:
         try:
             for run in _asked(message, own):
-                runs.setdefault((run.feedback_id, run.name, run.replay), run)
+                known = runs.setdefault((run.feedback_id, run.name, run.replay), run)
+                if run.content > known.content:
+                    runs[run.feedback_id, run.name, run.replay] = run
         except Exception as error:
             verdicts.note(message, error)
     return list(runs.values())

@@ -15,8 +15,8 @@ from feedback_bridge.runtime.messages import MAX_RECEIVES, Message, NotOurs, fai
 from feedback_bridge.runtime.observability import logger, told_of
 from feedback_bridge.runtime.settled import settle
 
-MOST_ATTEMPTS = 700
-"""About a week at fifteen minutes each; then the feedback has failed, and can be replayed."""
+MOST_ATTEMPTS = 900
+"""About a week, as `backoff` makes it eleven minutes each; then the feedback has failed, and can be replayed."""
 
 
 @dataclass

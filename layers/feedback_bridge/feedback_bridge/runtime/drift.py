@@ -1,7 +1,7 @@
-"""Drift: an org changes under mappings that nobody touched. What broke, where, and since when.
+"""Drift: an org changes under mappings and automations that nobody touched. What broke, where, and since when.
 
-Each mapping in force is compiled against its org's describes as they are this moment. One that no longer fits is noted
-as paused and told once; one that fits again is told too. What could not be written meanwhile waits in the queue, which
+Each one in force is compiled against its org's describes as they are this moment. One that no longer fits is noted as
+paused and told once; one that fits again is told too. What could not be written meanwhile waits in the queue, which
 notices by itself.
 """
 
@@ -22,16 +22,18 @@ from feedback_bridge.runtime.observability import logger
 from feedback_bridge.runtime.reading import configs
 
 if TYPE_CHECKING:
-    from feedback_bridge.mapping.document import MappingDocument
     from feedback_bridge.mapping.schema import ObjectSchema
-    from feedback_bridge.salesforce.org import Org
+    from feedback_bridge.runtime.in_force import InForce
+    from feedback_bridge.runtime.notices import NoticingOrg
 
 _MOST_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mapping in force; `problems` are by the path in its document, none where it fits. `since` is its pause's."""
+    """One mapping in force, by the name of its deliveries; `problems` are by the path in its document, none where it
+    fits. `since` is its pause's.
+    """
 
     org: str
     mapping: str
@@ -60,7 +62,7 @@ def check_every_org(now: datetime) -> dict[str, Any]:
 
 
 def check_org(org_id: str, now: datetime) -> list[Finding]:
-    """Every enabled mapping in force that writes to the org. Notes and tells what has broken or been mended.
+    """All that is enabled, in force and writes to the org. Notes and tells what has broken or been mended.
 
     Raises TransientError, PermanentError while the org cannot be asked.
     """
@@ -109,29 +111,24 @@ def _dated(finding: Finding, known: dict[str, Pause]) -> Finding:
 
 
 def _looked_at(org_id: str) -> Iterator[Finding]:
-    from feedback_bridge.mapping.document import parse_mapping
+    from feedback_bridge.runtime.automations_in_force import automations_in_force
+    from feedback_bridge.runtime.in_force import mappings_in_force
+    from feedback_bridge.runtime.notices import NoticingOrg
 
-    with reached(org_id) as org:
+    with reached(org_id) as salesforce:
+        org = NoticingOrg(salesforce)
         shown = cache(lambda sobject: org.schema(sobject, fresh=True))
-        for published in configs().all_published("mapping"):
-            try:
-                mapping = parse_mapping(published.document)
-            except InvalidDocument:
-                # Published by another version of this program; /admin/status tells.
-                continue
-            if published.enabled and mapping.write.org == org_id:
-                yield Finding(org_id, published.id, published.version, _misfits(mapping, shown, org))
+        runs = (run for _, some in automations_in_force(configs()) for run in some)
+        for item in (*mappings_in_force(configs()), *runs):
+            if item.published.enabled and item.document.write.org == org_id:
+                yield Finding(org_id, item.name, item.published.version, _misfits(item, shown, org))
 
 
-def _misfits(
-    mapping: "MappingDocument", shown: Callable[[str], "ObjectSchema | None"], org: "Org"
-) -> tuple[Problem, ...]:
+def _misfits(item: "InForce", shown: Callable[[str], "ObjectSchema | None"], org: "NoticingOrg") -> tuple[Problem, ...]:
     """Raises TransientError, Refused."""
-    from feedback_bridge.mapping.compiled import compile_mapping, objects_of
-
-    schemas = {name: schema for name in sorted(objects_of(mapping)) if (schema := shown(name)) is not None}
     try:
-        compile_mapping(mapping, schemas, org.traits())
+        schemas = {name: schema for name in sorted(item.objects()) if (schema := shown(name)) is not None}
+        item.compiled(schemas, org.traits())
     except InvalidDocument as error:
         return tuple(dict.fromkeys(error.problems))
     return ()

@@ -1,19 +1,19 @@
 """The published mappings of this process, compiled against their orgs, and made anew when either changes."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from feedback_bridge.aws.configs import Configs, Published
+from feedback_bridge.aws.configs import Configs
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.delivery.listening import Listening
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused, no_answer
 from feedback_bridge.errors import BridgeError, PermanentError
-from feedback_bridge.mapping.compiled import CompiledMapping, compile_mapping, objects_of
-from feedback_bridge.mapping.document import MappingDocument, parse_mapping
+from feedback_bridge.mapping.compiled import CompiledMapping
 from feedback_bridge.mapping.schema import ObjectSchema
 from feedback_bridge.mapping.scope import OrgTraits
+from feedback_bridge.runtime.in_force import InForce, mappings_in_force
 
 ASKED_EVERY = 30
 """Seconds between two looks at the org for a mapping that does not fit it."""
@@ -27,11 +27,6 @@ class DescribedOrg(Protocol):
     def traits(self) -> OrgTraits: ...
 
 
-def _mappings(configs: Configs) -> Iterator[tuple[str, Published, MappingDocument]]:
-    for published in configs.all_published("mapping"):
-        yield published.id, published, parse_mapping(published.document)
-
-
 @dataclass
 class _Held:
     """A mapping as published, and what was last compiled of it with those schemas.
@@ -39,9 +34,7 @@ class _Held:
     `doubted`: it has not fitted its org lately, so the org itself is asked, at most once in `ASKED_EVERY` seconds.
     """
 
-    name: str
-    published: Published
-    document: MappingDocument
+    item: InForce
     schemas: dict[str, ObjectSchema] = field(default_factory=dict)
     compiled: CompiledMapping | None = None
     doubted: bool = False
@@ -59,7 +52,7 @@ class PublishedMappings:
 
     configs: Configs
     org: Callable[[str, int], DescribedOrg]
-    read: Callable[[Configs], Iterable[tuple[str, Published, MappingDocument]]] = _mappings
+    read: Callable[[Configs], Iterable[InForce]] = mappings_in_force
     _revision: int = -1
     _held: dict[str, _Held] = field(default_factory=dict)
     _made_ready: dict[str, Listening] = field(default_factory=dict)
@@ -72,12 +65,12 @@ class PublishedMappings:
         self._made_ready.clear()
         revision = self.configs.revision()
         if revision != self._revision:
-            self._held = {item[0]: _Held(*item) for item in self.read(self.configs)}
+            self._held = {item.name: _Held(item) for item in self.read(self.configs)}
             self._revision = revision
         return revision
 
     def listening(self, source: str, feedback_type: str) -> Sequence[Listening]:
-        return [self._ready(held) for held in self._held.values() if held.document.accepts(source, feedback_type)]
+        return [self._ready(held) for held in self._held.values() if held.item.document.accepts(source, feedback_type)]
 
     def named(self, mapping: str) -> Listening | None:
         held = self._held.get(mapping)
@@ -89,14 +82,14 @@ class PublishedMappings:
             held.doubted = True
 
     def _ready(self, held: _Held) -> Listening:
-        ready = self._made_ready.get(held.name)
+        ready = self._made_ready.get(held.item.name)
         if ready is None:
-            ready = self._made_ready[held.name] = self._listening(held)
+            ready = self._made_ready[held.item.name] = self._listening(held)
         return ready
 
     def _listening(self, held: _Held) -> Listening:
         compiled, unfit = None, None
-        if held.published.enabled:
+        if held.item.published.enabled:
             try:
                 compiled = self._compiled(held)
             except InvalidDocument as error:
@@ -108,11 +101,11 @@ class PublishedMappings:
             except BridgeError as error:
                 unfit = no_answer(str(error))
         return Listening(
-            id=held.name,
-            version=held.published.version,
-            org=held.document.write.org,
-            enabled=held.published.enabled,
-            first_published_at=held.published.first_published_at,
+            id=held.item.name,
+            version=held.item.published.version,
+            org=held.item.document.write.org,
+            enabled=held.item.published.enabled,
+            first_published_at=held.item.published.first_published_at,
             planner=compiled,
             unfit=unfit,
             schemas=held.schemas,
@@ -120,14 +113,15 @@ class PublishedMappings:
 
     def _compiled(self, held: _Held) -> CompiledMapping:
         """Compiled again only when one of its describes is another one than before."""
-        org = self.org(held.document.write.org, self._revision)
+        objects = held.item.objects()
+        org = self.org(held.item.document.write.org, self._revision)
         fresh = held.doubted and time.monotonic() - held.asked_at > ASKED_EVERY
         if fresh:
             held.asked_at, held.doubted = time.monotonic(), False
-        described = {name: org.schema(name, fresh=fresh) for name in objects_of(held.document)}
+        described = {name: org.schema(name, fresh=fresh) for name in objects}
         schemas = {name: schema for name, schema in described.items() if schema is not None}
         if held.compiled is None or schemas != held.schemas:
-            held.compiled = compile_mapping(held.document, schemas, org.traits(), version=held.published.version)
+            held.compiled = held.item.compiled(schemas, org.traits())
             held.schemas = schemas
         return held.compiled
 

@@ -13,7 +13,7 @@ from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.newest import NewestAnswers
 from feedback_bridge.aws.queues import Postponed, postpone
 from feedback_bridge.delivery.arrival import Arrival
-from feedback_bridge.delivery.batch import Batch
+from feedback_bridge.delivery.batch import Batch, Result
 from feedback_bridge.errors import BridgeError, PermanentError, TransientError
 from feedback_bridge.runtime import pausing, settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
@@ -73,7 +73,8 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         result = batch.deliver(arrivals, now)
         # First, since a delivery that has ended is not looked at again.
         _ask_again(arrivals, result.repeat, result.doubted, settings.request_lasts().total_seconds())
-        gone = list(withdrawn(arrivals, result, parts.deliveries, parts.mappings, now))
+        done = _done(arrivals, result, parts.mappings)
+        gone = list(withdrawn(done, parts.deliveries, parts.mappings, now))
         parts.deliveries.put_all(gone)
         stored, met = store(parts.deliveries, result.deliveries, result.read, result, messages, verdicts)
         _ask_again(arrivals, (), [(one.mapping, one.feedback_id, one.content) for one in met], delay=1)
@@ -91,6 +92,16 @@ def _handle(messages: Sequence[Message]) -> Verdicts:
         logger.warning("a pause could not be told", extra={"reason": str(error)})
     tell([*gone, *stored])
     return verdicts
+
+
+def _done(arrivals: Sequence[Arrival], result: Result, mappings: PublishedMappings) -> set[str]:
+    """The feedback of messages that end now, and that had to wait or ask for a mapping that is gone."""
+    return {
+        arrival.feedback_id
+        for arrival in arrivals
+        if arrival.key not in result.again
+        and (arrival.tried or (arrival.mapping and mappings.named(arrival.mapping) is None))
+    }
 
 
 def _arrivals(messages: Sequence[Message], verdicts: Verdicts) -> list[Arrival]:

@@ -1,32 +1,23 @@
-"""Deliveries that waited for a mapping which was deleted meanwhile: they end, or they would wait for ever."""
+"""Deliveries that waited for a mapping or automation that was deleted: they end, or they would wait for ever."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from feedback_bridge.automation.names import is_automation
 from feedback_bridge.aws.deliveries import Deliveries
-from feedback_bridge.delivery.arrival import Arrival
-from feedback_bridge.delivery.batch import Result
 from feedback_bridge.delivery.delivery import NO_MAPPING, Delivery
 from feedback_bridge.delivery.listening import Mappings
 
 
 def withdrawn(
-    arrivals: Sequence[Arrival], result: Result, deliveries: Deliveries, mappings: Mappings, now: datetime
+    feedback_ids: Iterable[str], deliveries: Deliveries, mappings: Mappings, now: datetime, *, automations: bool = False
 ) -> Iterator[Delivery]:
-    """Looked for when a message is done that had to wait, or that asks for such a mapping. Raises TransientError."""
-    done = {
-        arrival.feedback_id
-        for arrival in arrivals
-        if arrival.key not in result.again
-        and (arrival.tried or (arrival.mapping and mappings.named(arrival.mapping) is None))
-    }
-    for feedback_id in done:
+    """Those of `mappings`, or of `automations`, among the deliveries of the feedback. Raises TransientError."""
+    for feedback_id in feedback_ids:
         for delivery in deliveries.of_feedback(feedback_id):
-            if delivery.final or delivery.mapping == NO_MAPPING or mappings.named(delivery.mapping):
+            name = delivery.mapping
+            if delivery.final or name == NO_MAPPING or is_automation(name) != automations or mappings.named(name):
                 continue
-            if is_automation(delivery.mapping):
-                continue  # of another function
-            reason = f"The mapping {delivery.mapping} is no longer published."
+            reason = f"The {'automation' if automations else f'mapping {name}'} is no longer published."
             yield replace(delivery.now("skipped", now, reason), paused=False, waiting_since=None)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from feedback_bridge.automation.names import names_of
 from feedback_bridge.aws.config_items import Draft, Listed, Published
 from feedback_bridge.aws.configs import Conflict
 from feedback_bridge.config.document import ID_PATTERN
@@ -152,8 +153,9 @@ def _refuse_problems(kind: Kind, document_id: str, document: dict[str, Any]) -> 
 
 def _fits_now(kind: Kind, published: Published, call: Call) -> None:
     """What has just been found to fit its org waits for nothing any more."""
-    if kind.name == "mapping":
-        resume(published.document["write"]["org"], published.id, call.now)
+    document = published.document
+    for name in names_of(kind.name, published.id):
+        resume(document["org"] if kind.name == "automation" else document["write"]["org"], name, call.now)
 
 
 def _users(kind: Kind, document_id: str) -> list[str]:

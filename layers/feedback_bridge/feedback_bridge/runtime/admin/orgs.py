@@ -38,8 +38,8 @@ def show_object(call: Call, org_id: str, sobject: str) -> Reply:
 
 
 def check(call: Call, org_id: str) -> Reply:
-    """Whether the secret still lets us in, and the mappings in force still fit the org as it is now: the same look as
-    every night's."""
+    """Whether the secret still lets us in, and what is in force still fits the org as it is now: the same look as every
+    night's."""
     if configs().published("org", org_id) is None:
         raise Wrong(404, f"There is no published org named {org_id}.")
     mappings = [_finding(item) for item in check_org(org_id, call.now)]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from feedback_bridge.automation.names import names_of
 from feedback_bridge.aws.clients import client
 from feedback_bridge.aws.config_items import Published
 from feedback_bridge.aws.errors import translated
@@ -78,14 +79,15 @@ def _documents() -> Iterator[Part]:
     paused = _paused()
     for kind in (kind for kind in KINDS if kind.name != "org"):
         for published in configs().all_published(kind.name):
-            wrong = _unreadable(kind, published) or (paused.get(published.id) if kind.name == "mapping" else None)
+            names = names_of(kind.name, published.id)
+            wrong = _unreadable(kind, published) or next((paused[name] for name in names if name in paused), None)
             state = "in force" if published.enabled else "disabled"
             reason = wrong or f"Version {published.version}, {state}."
             yield _part(kind.name, published.id, "red" if wrong else "green", reason, enabled=published.enabled)
 
 
 def _paused() -> dict[str, str]:
-    """Why each mapping that no longer fits its org waits."""
+    """Why what no longer fits its org waits, by the names of its deliveries."""
     pauses = Pauses(settings.org_state_table())
     return {
         pause.mapping: f"Paused since {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"
