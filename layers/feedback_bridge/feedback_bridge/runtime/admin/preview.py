@@ -9,9 +9,9 @@ from feedback_bridge.delivery.delivery import RecordWritten, delivery_id
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.runtime.admin.bodies import object_in
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong, unfit
-from feedback_bridge.runtime.admin.deliveries import table
 from feedback_bridge.runtime.admin.reaching import reached
 from feedback_bridge.runtime.admin.samples import feedback_wanted, sampled, source_named
+from feedback_bridge.runtime.deliveries import table
 from feedback_bridge.runtime.reading import configs
 
 if TYPE_CHECKING:
