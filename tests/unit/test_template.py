@@ -1,5 +1,6 @@
 """What template.yaml promises, so that an edit cannot take it back unnoticed."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,12 @@ def test_tables_are_encrypted_and_can_be_restored(resources: Any) -> None:
         assert table["SSESpecification"]["SSEEnabled"] is True
         if name != "OrgStateTable":
             assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_the_install_page_names_every_parameter_with_its_default(template: Any) -> None:
+    table = (ROOT / "docs/install.md").read_text(encoding="utf-8").partition("## Parameters")[2]
+    told = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]+)` )?\|", table, re.MULTILINE))
+    assert told == {name: str(item["Default"]) for name, item in template["Parameters"].items()}
 
 
 def test_the_template_can_be_read_from_top_to_bottom() -> None:
