@@ -1,6 +1,5 @@
 """POST /salesforce/{org}/outbound-messages against AWS in this process."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from feedback_bridge.aws.configs import Configs
 from feedback_bridge.runtime import arriving, orgs, outbound_messages, reading
 from functions.outbound_messages.app import handler
 from local.salesforce_org.running import RunningOrg
+from tests.integration.overheard import overheard
 from tests.integration.web_events import CONTEXT, Answer, answered, web_event
 from tests.outbound_message import ORGANIZATION, message, notification, notification_id, record_id
 
@@ -73,22 +73,8 @@ def archived() -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def bus(stack: dict[str, str]) -> Any:
     """What has been said on the bus since it was last asked."""
-    queue = boto3.client("sqs").create_queue(QueueName="overheard")["QueueUrl"]
-    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
-    boto3.client("events").put_rule(Name="all", EventBusName="bus", EventPattern='{"source": ["feedback.bridge"]}')
-    boto3.client("events").put_targets(Rule="all", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
-
-    def overheard() -> list[dict[str, Any]]:
-        found = []
-        while messages := boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-            found += [json.loads(item["Body"])["detail"] for item in messages]
-            for item in messages:
-                boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=item["ReceiptHandle"])
-        return found
-
-    return overheard
+    told = overheard()
+    return lambda: [event["detail"] for event in told()]
 
 
 def test_a_message_is_acknowledged_once_it_is_in_the_archive_and_on_the_bus(bus: Any) -> None:
