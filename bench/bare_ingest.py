@@ -22,7 +22,8 @@ class BareIngest:
 
     def __init__(self, per_webhook: Sequence[Sequence[AwsCall]], secret: str) -> None:
         self._secret = secret.encode()
-        clients = {call.service: boto3.client(call.service) for calls in per_webhook for call in calls}
+        services = {call.service for calls in per_webhook for call in calls}
+        clients = {service: boto3.client(service) for service in services}  # type: ignore[call-overload]
         self._ready = cycle(
             [
                 [(getattr(clients[call.service], xform_name(call.operation)), call.arguments) for call in calls]

@@ -42,7 +42,7 @@ class BareWriter:
             reply.raise_for_status()
             reply.json()
         for start in range(0, len(self._items), ITEMS_A_CALL):
-            puts = [{"PutRequest": {"Item": item}} for item in self._items[start : start + ITEMS_A_CALL]]
+            puts: list[Any] = [{"PutRequest": {"Item": item}} for item in self._items[start : start + ITEMS_A_CALL]]
             self._dynamodb.batch_write_item(RequestItems={self._table: puts})
         return details
 

@@ -38,6 +38,11 @@ class Refused(Failure):
         super().__init__(_UNKNOWN if status == 401 else sentence, lines, {"problem": body})
 
 
+def published_in(held: Any) -> dict[str, Any] | None:
+    """The document in force, of what `Api.find` gave."""
+    return held["published"]["document"] if held and held["published"] else None
+
+
 class Api:
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")

@@ -58,17 +58,19 @@ def _pairs(
     session: Session, arguments: list[str], files: list[str], values: list[str]
 ) -> Iterator[tuple[str, str, Any, Any]]:
     """Kind, id, what is wanted, and what is in force (None: nothing)."""
+    from cli.api import published_in
+
     if files:
         from cli.documents import read_all
 
         for document in read_all(files, values):
             held = session.api.find(document.kind.plural, document.id)
-            yield document.kind.name, document.id, document.data, _in_force(held)
+            yield document.kind.name, document.id, document.data, published_in(held)
         return
     for kind, document_id in _drafts(session, arguments):
         held = session.api.get(kind.plural, document_id)
         if held["draft"]:
-            yield kind.name, document_id, held["draft"]["document"], _in_force(held)
+            yield kind.name, document_id, held["draft"]["document"], published_in(held)
 
 
 def _versions(session: Session, arguments: list[str], versions: list[int]) -> Iterator[tuple[str, str, Any, Any]]:
@@ -97,7 +99,3 @@ def _drafts(session: Session, arguments: list[str]) -> Iterator[tuple[Any, str]]
         for item in session.api.pages(kind.plural):
             if item["state"] != "published":
                 yield kind, item["id"]
-
-
-def _in_force(held: Any) -> Any:
-    return held["published"]["document"] if held and held["published"] else None

@@ -1,4 +1,4 @@
-"""`bridge preview`: what a mapping would do with a feedback, writing nothing."""
+"""`bridge preview`: what a mapping or an automation would do with a feedback, writing nothing."""
 
 import json as jsonlib
 from pathlib import Path
@@ -7,9 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from cli.failure import Failure
-from cli.options import JsonOption, Session, StackOption, begin
+from cli.options import JsonOption, StackOption, begin
+from cli.output import Output
 
-MappingArgument = Annotated[str, typer.Argument(metavar="MAPPING", help="The mapping's id.")]
+DocumentArgument = Annotated[
+    str, typer.Argument(metavar="DOCUMENT", help="mapping/ID or automation/ID; an id alone is a mapping's.")
+]
 FeedbackOption = Annotated[str | None, typer.Option("--feedback", metavar="ID", help="A feedback of the archive.")]
 DocumentOption = Annotated[
     Path | None, typer.Option("--document", metavar="FILE", help="A feedback, as JSON in its canonical shape.")
@@ -30,7 +33,7 @@ TypeOption = Annotated[str | None, typer.Option("--content-type", help="Of the s
 
 def preview(
     ctx: typer.Context,
-    mapping: MappingArgument,
+    name: DocumentArgument,
     feedback: FeedbackOption = None,
     document: DocumentOption = None,
     value: ValueOption = [],  # noqa: B006 - Typer copies it
@@ -41,11 +44,16 @@ def preview(
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a mapping's draft would write for one feedback. Nothing is written.
+    """Show what the draft of a mapping or an automation would write for one feedback. Nothing is written.
 
-    Exits with 1 where the mapping could not write it (a skip is no failure).
+    Exits with 1 where it could not be written (a skip is no failure).
     """
+    from cli.references import one_named
+
     session = begin(ctx, stack, json)
+    kind, document_id = one_named([name if "/" in name else f"mapping/{name}"])
+    if kind.name not in ("mapping", "automation"):
+        raise Failure(f"{name} writes nothing: name a mapping or an automation.")
     if sum(bool(given) for given in (feedback, document, value, sample)) != 1:
         raise Failure("Give one of --feedback, --document, --value and --sample.")
     asked: dict[str, Any] = {"feedback_id": feedback}
@@ -56,16 +64,26 @@ def preview(
     if sample:
         asked = {"sample": _text(sample), "source": source, "content_type": content_type}
         asked |= {"answers": _json(answers)} if answers else {}
-    told = session.api.post("mappings", mapping.removeprefix("mapping/"), "preview", body=asked)
+    told = session.api.post(kind.plural, document_id, "preview", body=asked)
     if not session.output.data(told):
-        _show(session, told)
-    raise typer.Exit(1 if told["outcome"] == "failed" else 0)
+        _show(session.output, f"{kind.name} {document_id}", told)
+    stages = [told, told.get("escalation") or told]
+    raise typer.Exit(1 if any(stage["outcome"] == "failed" for stage in stages) else 0)
 
 
-def _show(session: Session, told: dict[str, Any]) -> None:
-    output = session.output
+def _show(output: Output, named: str, told: dict[str, Any]) -> None:
     version = f"version {told['version']}" if told["version"] else "the draft"
-    output.line(f"mapping {told['mapping']}, {version}, with the feedback {told['feedback']['id']}")
+    output.line(f"{named}, {version}, with the feedback {told['feedback']['id']}")
+    for signal in told.get("signals", []):
+        output.line(f"{signal['signal']}: {signal['reason']}")
+    _show_stage(output, told)
+    if later := told.get("escalation"):
+        output.line(f"When nobody has acted after {later['after_minutes']} minutes:")
+        _show_stage(output, later)
+    output.line("Nothing was written.")
+
+
+def _show_stage(output: Output, told: dict[str, Any]) -> None:
     if told["outcome"] != "written":
         output.line(f"It would be {told['outcome']}: {told['reason']}")
     for lookup in told["lookups"]:
@@ -76,9 +94,7 @@ def _show(session: Session, told: dict[str, Any]) -> None:
             output.table(("  FIELD", "NOW", "WOULD BE"), [_change(item) for item in write["fields"]])
     for warning in told["warnings"]:
         output.line(f"warning: {warning}")
-    output.line(
-        f"It would cost {told['calls']} Salesforce call{'' if told['calls'] == 1 else 's'}. Nothing was written."
-    )
+    output.line(f"It would cost {told['calls']} Salesforce call{'' if told['calls'] == 1 else 's'}.")
 
 
 def _headline(write: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cli.api import Api
+from cli.api import Api, published_in
 from cli.differences import differences
 from cli.failure import Failure
 from cli.output import remark
@@ -113,7 +113,7 @@ def _target(api: Api, original: _Original, target: str, override: Override) -> t
     if not mine and not free:
         raise Failure(f"{original.kind.name}/{names[-1]} is there already and does not name the org {target}.")
     chosen = (mine or free)[0]
-    return chosen, _published(held[chosen])
+    return chosen, published_in(held[chosen])
 
 
 def _is_for(kind: Kind, document: dict[str, Any] | None, org: str) -> bool:
@@ -124,16 +124,12 @@ def _is_for(kind: Kind, document: dict[str, Any] | None, org: str) -> bool:
 
 
 def _document(held: Any) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = _published(held) or (held["draft"]["document"] if held and held["draft"] else None)
+    found: dict[str, Any] | None = published_in(held) or (held["draft"]["document"] if held and held["draft"] else None)
     return found
 
 
-def _published(held: Any) -> dict[str, Any] | None:
-    return held["published"]["document"] if held and held["published"] else None
-
-
 def _overrides(api: Api, target: str) -> Mapping[str, Override]:
-    shown = _published(api.find("orgs", target))
+    shown = published_in(api.find("orgs", target))
     if shown is None:
         raise Failure(f"There is no published org {target}: apply its document first.")
     return {name: Override.model_validate(item) for name, item in shown.get("overrides", {}).items()}

@@ -13,6 +13,7 @@ import typer
 from cli.failure import Failure
 from cli.options import JsonOption, Session, StackOption, begin
 from cli.output import remark
+from feedback_bridge.sync.report import COLUMNS, csv_cells
 
 group = typer.Typer(help="A tool's data and Salesforce, both ways.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -33,7 +34,6 @@ CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="W
 
 _WAIT_SECONDS = 1.0
 _COUNTS = ("read", "matched", "changed", "written", "unmatched", "ambiguous", "invalid", "failed", "calls")
-_COLUMNS = ("trouble", "key", "record_id", "field", "reason", "since")
 
 
 @group.command("run")
@@ -99,7 +99,7 @@ def show(
         return
     _tell(session, found)
     if rows:
-        session.output.table([name.upper() for name in _COLUMNS], [[row[name] for name in _COLUMNS] for row in rows])
+        session.output.table([name.upper() for name in COLUMNS], [[row[name] for name in COLUMNS] for row in rows])
 
 
 @group.command("cancel")
@@ -194,13 +194,8 @@ def _save(session: Session, sync: str, run: str, trouble: str | None, file: Path
     count = 0
     with file.open("w", encoding="utf-8-sig", newline="") as output:
         writer = csv.writer(output)
-        writer.writerow(_COLUMNS)
+        writer.writerow(COLUMNS)
         for row in session.api.pages("syncs", sync, "runs", run, "rows", trouble=trouble):
-            writer.writerow([_plain(row[name]) for name in _COLUMNS])
+            writer.writerow(csv_cells(row))
             count += 1
     return count
-
-
-def _plain(text: str) -> str:
-    """A cell that a spreadsheet would take for a formula is shown as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -16,6 +16,7 @@ from feedback_bridge.runtime.sync import page
 from feedback_bridge.runtime.sync.starting import begin, runs
 from feedback_bridge.sync.run import Run
 from local.salesforce_org.running import RunningOrg
+from tests.integration.overheard import overheard
 
 SYNC: dict[str, Any] = {
     "kind": "sync",
@@ -84,14 +85,13 @@ class SyncInUse:
         assert found
         return found
 
-    def messages(self, queue: str | None = None) -> Iterator[dict[str, Any]]:
-        queue = queue or self.queue
+    def messages(self) -> Iterator[dict[str, Any]]:
         while True:
-            reply = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=1)
+            reply = boto3.client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=1)
             if not reply.get("Messages"):
                 return
             (message,) = reply["Messages"]
-            boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            boto3.client("sqs").delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
             yield {"messageId": message["MessageId"], "body": message["Body"]}
 
     def work(self, left: Callable[[], int] = lambda: 100_000) -> None:
@@ -129,16 +129,10 @@ class SyncInUse:
 
     def overheard(self) -> Callable[[str], list[dict[str, Any]]]:
         """From now on: the facts of one type that the bus has heard since they were last asked for."""
-        queue = boto3.client("sqs").create_queue(QueueName="overheard")["QueueUrl"]
-        about = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
-        pattern = json.dumps({"source": ["feedback.bridge"]})
-        boto3.client("events").put_rule(Name="all", EventBusName=self.bus, EventPattern=pattern)
-        targets = [{"Id": "queue", "Arn": about["QueueArn"]}]
-        boto3.client("events").put_targets(Rule="all", EventBusName=self.bus, Targets=targets)
+        told = overheard(self.bus)
 
         def facts(name: str) -> list[dict[str, Any]]:
-            found = [json.loads(message["body"]) for message in self.messages(queue)]
-            return [fact["detail"] for fact in found if fact["detail-type"] == name]
+            return [event["detail"] for event in told() if event["detail-type"] == name]
 
         return facts
 

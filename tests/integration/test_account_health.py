@@ -1,7 +1,5 @@
 """Use of a product and invitations through nps_tagging, and what the night makes of them, with the org simulator."""
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,11 +10,12 @@ from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.secrets import _provider as secret_cache
 from feedback_bridge.aws.tokens import Token
 from feedback_bridge.config.kinds import kind_named
-from feedback_bridge.runtime import histories, nps_reconciling, nps_tagging, orgs, reading
+from feedback_bridge.runtime import deliveries, histories, nps_reconciling, nps_tagging, orgs, reading
 from feedback_bridge.runtime.admin.call import Call
 from feedback_bridge.runtime.admin.fitting import misfits
 from feedback_bridge.runtime.admin.nps import show
 from local.salesforce_org.running import RunningOrg
+from tests.integration.overheard import overheard
 from tests.integration.queue_events import LONG_AGO, feedback, sqs_event
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -36,15 +35,10 @@ HEALTH = {
 
 
 class Stack:
-    """nps_tagging and the nightly function, with a queue that hears what they tell the bus."""
+    """nps_tagging and the nightly function, and what they tell the bus."""
 
     def __init__(self, aws: dict[str, str], salesforce: RunningOrg) -> None:
-        self.sqs = boto3.client("sqs")
-        self.heard = self.sqs.create_queue(QueueName="heard")["QueueUrl"]
-        arn = self.sqs.get_queue_attributes(QueueUrl=self.heard, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        events = boto3.client("events")
-        events.put_rule(Name="all", EventBusName="bus", EventPattern=json.dumps({"source": ["feedback.bridge"]}))
-        events.put_targets(Rule="all", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
+        self.told = overheard()
         configs = Configs(aws["CONFIG_TABLE"])
         org = {"kind": "org", "id": "production", "login_url": salesforce.url, "auth": "jwt_bearer", "secret": "sf"}
         source = {"kind": "source", "id": "product", "type": "webhook", "secret": "product",
@@ -79,19 +73,10 @@ class Stack:
         nps_reconciling.reconcile()
         return self.told()
 
-    def told(self) -> list[dict[str, Any]]:
-        return list(self._told())
-
-    def _told(self) -> Iterator[dict[str, Any]]:
-        while messages := self.sqs.receive_message(QueueUrl=self.heard, MaxNumberOfMessages=10).get("Messages", []):
-            for message in messages:
-                self.sqs.delete_message(QueueUrl=self.heard, ReceiptHandle=message["ReceiptHandle"])
-                yield json.loads(message["Body"])
-
 
 @pytest.fixture
 def stack(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Stack:
-    for cached in (nps_tagging._deliveries, reading.configs, reading.archive, histories.table, secret_cache):
+    for cached in (deliveries.table, reading.configs, reading.archive, histories.table, secret_cache):
         cached.cache_clear()
     orgs._made.clear()
     boto3.client("secretsmanager").create_secret(Name="test-stack/sf", SecretString=credentials)

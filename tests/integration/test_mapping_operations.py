@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.queue_events import feedback
+from tests.outbound_message import record_id
 
 if TYPE_CHECKING:
     from tests.integration.mapping_in_use import InUse
@@ -58,6 +59,23 @@ def test_an_id_with_a_wrong_checksum_is_refused_before_anything_is_written(
     assert status == "failed"
     assert "Contact__c" in str(reason)
     assert bridge.records("Survey_Response__c") == []
+
+
+def test_of_a_record_that_the_org_told_of_a_field_is_taken_as_it_is_now(bridge: InUse, contact: dict[str, Any]) -> None:
+    bridge.publish("""
+        on: salesforce_event
+        write:
+          object: Survey_Response__c
+          operation: insert
+          fields:
+            Survey_Name__c: {lookup: {object: Contact, by: {Id: salesforce.record_id}, select: Email, on_none: skip}}
+    """)
+    told = {"org": "production", "object": "Contact", "notification_id": record_id(1, "04l")}
+    for number, about in ((1, contact["Id"]), (2, record_id(7, "003"))):
+        arrived = {"type": "salesforce_event", "salesforce": {**told, "record_id": about}}
+        bridge.send(feedback(number, **arrived, embedded={"Email": "old@example.jp"}))
+    assert bridge.record("Survey_Response__c")["Survey_Name__c"] == contact["Email"]
+    assert [bridge.outcome(number)[0] for number in (1, 2)] == ["delivered", "skipped"]
 
 
 # ---------------------------------------------------------------- finding the record

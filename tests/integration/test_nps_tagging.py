@@ -1,18 +1,16 @@
 """The real handler of nps_tagging with SQS events, against moto's AWS: histories, accounts, and what is told."""
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.history import HistoryTable, Met
 from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.feedback.model import Feedback
-from feedback_bridge.runtime import histories, nps_tagging, reading
+from feedback_bridge.runtime import deliveries, histories, nps_tagging, reading
+from tests.integration.overheard import overheard
 from tests.integration.queue_events import LONG_AGO, feedback, sqs_event
 
 TODAY = datetime.now(UTC).replace(microsecond=0)
@@ -25,15 +23,10 @@ SOURCE = {
 
 
 class Tagging:
-    """The deployed function, and a queue that hears what it tells the bus."""
+    """The deployed function, and what it tells the bus."""
 
     def __init__(self, aws: dict[str, str]) -> None:
-        self.sqs = boto3.client("sqs")
-        self.heard = self.sqs.create_queue(QueueName="heard")["QueueUrl"]
-        arn = self.sqs.get_queue_attributes(QueueUrl=self.heard, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        events = boto3.client("events")
-        events.put_rule(Name="all", EventBusName="bus", EventPattern=json.dumps({"source": ["feedback.bridge"]}))
-        events.put_targets(Rule="all", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
+        self._told = overheard()
         configs = Configs(aws["CONFIG_TABLE"])
         for name in ("typeform-main", "delighted-main"):
             configs.publish("source", name, {**SOURCE, "id": name}, "test", LONG_AGO)
@@ -42,16 +35,10 @@ class Tagging:
         """What the bus was told, in its order."""
         event = sqs_event(*documents, detail_type="FeedbackReceived", **detail)
         assert nps_tagging.tag_batch(event["Records"]) == {"batchItemFailures": []}
-        return list(self._told())
+        return self._told()
 
     def tagged(self, *documents: dict[str, Any], **detail: Any) -> list[dict[str, Any]]:
         return [item for item in self.send(*documents, **detail) if item["detail-type"] == "NpsTagged"]
-
-    def _told(self) -> Iterator[dict[str, Any]]:
-        while messages := self.sqs.receive_message(QueueUrl=self.heard, MaxNumberOfMessages=10).get("Messages", []):
-            for message in messages:
-                self.sqs.delete_message(QueueUrl=self.heard, ReceiptHandle=message["ReceiptHandle"])
-                yield json.loads(message["Body"])
 
     def signals(self, *documents: dict[str, Any], **detail: Any) -> list[tuple[str, str]]:
         told = [item["detail"] for item in self.send(*documents, **detail) if item["detail-type"] == "NpsSignal"]
@@ -66,7 +53,7 @@ class Tagging:
 
 @pytest.fixture
 def tagging(aws: dict[str, str]) -> Tagging:
-    for cached in (nps_tagging._deliveries, reading.configs, reading.archive, histories.table):
+    for cached in (deliveries.table, reading.configs, reading.archive, histories.table):
         cached.cache_clear()
     return Tagging(aws)
 

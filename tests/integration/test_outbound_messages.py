@@ -1,6 +1,5 @@
-"""POST /salesforce/{org}/outbound-messages against AWS in this process, and the record read again in the org."""
+"""POST /salesforce/{org}/outbound-messages against AWS in this process."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,13 +10,10 @@ import pytest
 
 from feedback_bridge.aws import secrets
 from feedback_bridge.aws.configs import Configs
-from feedback_bridge.delivery.outcome import Refused
-from feedback_bridge.errors import PermanentError
-from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.runtime import arriving, orgs, outbound_messages, reading
-from feedback_bridge.runtime.salesforce_events import records_now
 from functions.outbound_messages.app import handler
 from local.salesforce_org.running import RunningOrg
+from tests.integration.overheard import overheard
 from tests.integration.web_events import CONTEXT, Answer, answered, web_event
 from tests.outbound_message import ORGANIZATION, message, notification, notification_id, record_id
 
@@ -77,22 +73,8 @@ def archived() -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def bus(stack: dict[str, str]) -> Any:
     """What has been said on the bus since it was last asked."""
-    queue = boto3.client("sqs").create_queue(QueueName="overheard")["QueueUrl"]
-    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
-    boto3.client("events").put_rule(Name="all", EventBusName="bus", EventPattern='{"source": ["feedback.bridge"]}')
-    boto3.client("events").put_targets(Rule="all", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
-
-    def overheard() -> list[dict[str, Any]]:
-        found = []
-        while messages := boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-            found += [json.loads(item["Body"])["detail"] for item in messages]
-            for item in messages:
-                boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=item["ReceiptHandle"])
-        return found
-
-    return overheard
+    told = overheard()
+    return lambda: [event["detail"] for event in told()]
 
 
 def test_a_message_is_acknowledged_once_it_is_in_the_archive_and_on_the_bus(bus: Any) -> None:
@@ -197,28 +179,3 @@ def test_a_message_that_cannot_be_made_durable_is_a_fault_and_comes_again(
     assert fault is not None
     assert fault.findtext("faultstring")
     assert not acknowledged(failed)
-
-
-def event_about(sobject: str, record: str) -> Feedback:
-    told = {"org": "production", "object": sobject, "record_id": record, "notification_id": notification_id(1)}
-    return Feedback.model_validate(
-        {"id": "salesforce-production:1", "type": "salesforce_event", "source": "salesforce-production",
-         "occurred_at": NOW, "received_at": NOW, "salesforce": told}
-    )  # fmt: skip
-
-
-def test_the_record_is_read_again_as_it_is_now(stack: Any, contact: dict[str, Any]) -> None:
-    events = [event_about("Contact", contact["Id"]), event_about("Contact", record_id(7, "003"))]
-    found, gone = records_now(events, ["Email", "Account.Name"])
-    assert found is not None
-    assert (found["Id"], found["Email"]) == (contact["Id"], contact["Email"])
-    assert "Account" in found
-    assert gone is None
-
-
-def test_a_field_that_is_not_there_is_refused_and_a_forgotten_org_too(stack: Any, contact: dict[str, Any]) -> None:
-    with pytest.raises(Refused):
-        records_now([event_about("Contact", contact["Id"])], ["No_Such_Field__c"])
-    Configs("ConfigTable").delete("org", "production")
-    with pytest.raises(PermanentError):
-        records_now([event_about("Contact", contact["Id"])], ["Email"])

@@ -7,7 +7,6 @@ from typing import Any
 import boto3
 import pytest
 
-from feedback_bridge.aws.org_state import OrgState
 from feedback_bridge.aws.pauses import Pause, Pauses
 from feedback_bridge.aws.queues import backoff
 from feedback_bridge.delivery.delivery import Delivery
@@ -163,7 +162,8 @@ def test_while_the_secret_of_the_org_is_gone_what_comes_waits(bridge: InUse) -> 
     secrets_manager = boto3.client("secretsmanager")
     held = secrets_manager.get_secret_value(SecretId="test-stack/salesforce-production")["SecretString"]
     secrets_manager.delete_secret(SecretId="test-stack/salesforce-production", ForceDeleteWithoutRecovery=True)
-    OrgState(settings.org_state_table(), "production").forget_token()
+    token = {"org": {"S": "production"}, "name": {"S": "token"}}
+    boto3.client("dynamodb").delete_item(TableName=settings.org_state_table(), Key=token)
     orgs._made.clear()
     bridge.send()
     status, reason = bridge.outcome()

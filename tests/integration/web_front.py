@@ -15,9 +15,9 @@ import boto3
 
 from feedback_bridge.runtime import (
     arriving,
+    deliveries,
     histories,
     ingest,
-    nps_tagging,
     outbound_messages,
     reading,
     response_mapping,
@@ -47,7 +47,7 @@ def forget() -> None:
     outbound_messages._configs.cache_clear()
     reading.archive.cache_clear()
     reading.configs.cache_clear()
-    nps_tagging._deliveries.cache_clear()
+    deliveries.table.cache_clear()
     histories.table.cache_clear()
     response_mapping._parts.cache_clear()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feedback_bridge.sync.cron import InvalidCron, read_cron
 from feedback_bridge.sync.document import Schedule
-from feedback_bridge.sync.due import cron_of, latest_due, next_due
+from feedback_bridge.sync.due import cron_of, latest_due
 
 TOKYO, BERLIN, NEW_YORK = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=20)
@@ -17,8 +17,8 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=20)
 
 @given(NAMES)
 def test_a_sync_without_a_time_runs_once_a_night_between_midnight_and_six(name: str) -> None:
-    cron = cron_of(Schedule(), name)
-    moment = next_due(cron, TOKYO, datetime(2026, 11, 21, tzinfo=UTC))
+    cron, now = cron_of(Schedule(), name), datetime(2026, 11, 21, tzinfo=UTC)
+    moment = latest_due(cron, TOKYO, now - timedelta(days=1), now)
     assert moment
     assert moment.astimezone(TOKYO).hour < 6
 
@@ -62,25 +62,25 @@ def test_nights_that_were_missed_are_made_up_for_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "after", "expected"),
+    ("text", "now", "expected"),
     [
-        ("*/15 * * * *", "2026-11-21T00:01", "2026-11-21T00:15"),
-        ("0 9-17/4 * * mon-fri", "2026-11-21T00:00", "2026-11-23T09:00"),
-        ("30 2 29 feb *", "2026-11-21T00:00", "2028-02-29T02:30"),
-        ("0 0 1 * sun", "2026-11-21T00:00", "2026-11-22T00:00"),
-        ("0 0 * * 7", "2026-11-21T00:00", "2026-11-22T00:00"),
+        ("*/15 * * * *", "2026-11-21T00:29", "2026-11-21T00:15"),
+        ("0 9-17/4 * * mon-fri", "2026-11-22T12:00", "2026-11-20T17:00"),
+        ("30 2 29 feb *", "2028-03-01T12:00", "2028-02-29T02:30"),
+        ("30 2 29 feb *", "2028-03-30T12:00", None),
+        ("0 0 1 * sun", "2026-11-23T12:00", "2026-11-22T00:00"),
+        ("0 0 1 * sun", "2026-12-02T12:00", "2026-12-01T00:00"),
+        ("0 0 * * 7", "2026-11-23T12:00", "2026-11-22T00:00"),
+        ("0 0 31 2 *", "2026-03-03T12:00", None),
     ],
 )
-def test_cron_means_what_crontab_means(text: str, after: str, expected: str) -> None:
-    since = datetime.fromisoformat(after).replace(tzinfo=UTC)
-    assert next_due(read_cron(text), ZoneInfo("UTC"), since) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+def test_cron_means_what_crontab_means(text: str, now: str, expected: str | None) -> None:
+    until = datetime.fromisoformat(f"{now}Z")
+    due = datetime.fromisoformat(f"{expected}Z") if expected else None
+    assert latest_due(read_cron(text), ZoneInfo("UTC"), until - timedelta(days=2), until) == due
 
 
 @pytest.mark.parametrize("text", ["", "* * * *", "60 * * * *", "* 24 * * *", "x * * * *", "*/0 * * * *", "5-1 * * * *"])
 def test_what_is_no_cron_is_refused(text: str) -> None:
     with pytest.raises(InvalidCron):
         read_cron(text)
-
-
-def test_a_day_that_never_comes_is_never_due() -> None:
-    assert next_due(read_cron("0 0 31 2 *"), TOKYO, datetime(2026, 1, 1, tzinfo=UTC)) is None

@@ -1,5 +1,7 @@
 """What template.yaml promises, so that an edit cannot take it back unnoticed."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,19 @@ def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
 def default(template: dict[str, Any], value: Any) -> Any:
     """A literal, or the default of the parameter it refers to."""
     return template["Parameters"][value["Ref"]]["Default"] if isinstance(value, dict) else value
+
+
+def statements(part: Any) -> Iterator[dict[str, Any]]:
+    """Every IAM statement, wherever it stands."""
+    if isinstance(part, dict) and "Effect" in part:
+        yield part
+    elif isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from statements(inner)
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def queue_of(value: dict[str, str]) -> str:
@@ -137,24 +152,30 @@ def test_schedules_carry_the_stacks_name_and_are_meant_in_a_time_zone_that_can_b
 
 
 def test_no_permission_is_for_everything(resources: Any) -> None:
+    found = [statement for statement in statements(resources) if statement["Effect"] == "Allow"]
+    assert len(found) > 50
+    for statement in found:
+        assert not any("*" in action for action in listed(statement["Action"])), statement
+        assert "*" not in listed(statement.get("Resource")), statement
+        assert "*" not in listed(statement.get("Principal")), statement
+
+
+def test_every_permission_of_a_function_is_written_out(resources: Any) -> None:
     for name, function in of_type(resources, "AWS::Serverless::Function").items():
-        for policy in function.get("Policies", []):
-            for statement in policy["Statement"]:
-                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-                assert not any("*" in action for action in actions), name
-                assert statement["Resource"] != "*", name
+        assert all(list(policy) == ["Statement"] for policy in function.get("Policies", [])), name
 
 
 def test_whoever_puts_events_does_so_in_our_name_only(resources: Any) -> None:
-    for name, function in of_type(resources, "AWS::Serverless::Function").items():
-        for policy in function.get("Policies", []):
-            for statement in policy["Statement"]:
-                if statement["Action"] == "events:PutEvents":
-                    assert statement["Condition"] == {"StringEquals": {"events:source": facts.SOURCE}}, name
+    putting = [item for item in statements(resources) if "events:PutEvents" in listed(item["Action"])]
+    assert len(putting) >= 10
+    for statement in putting:
+        assert statement["Condition"] == {"StringEquals": {"events:source": facts.SOURCE}}
 
 
 def test_what_customers_said_survives_the_deletion_of_the_stack(resources: Any) -> None:
-    for name in ("ConfigTable", "FeedbackTable", "DeliveryTable", "HistoryTable", "TokenTable", "ArchiveBucket"):
+    kept = {*of_type(resources, "AWS::DynamoDB::Table"), *of_type(resources, "AWS::S3::Bucket")} - {"OrgStateTable"}
+    assert len(kept) == 7
+    for name in kept:
         assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resources[name]["UpdateReplacePolicy"] == "Retain"
 
@@ -164,6 +185,12 @@ def test_tables_are_encrypted_and_can_be_restored(resources: Any) -> None:
         assert table["SSESpecification"]["SSEEnabled"] is True
         if name != "OrgStateTable":
             assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_the_install_page_names_every_parameter_with_its_default(template: Any) -> None:
+    table = (ROOT / "docs/install.md").read_text(encoding="utf-8").partition("## Parameters")[2]
+    told = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]+)` )?\|", table, re.MULTILINE))
+    assert told == {name: str(item["Default"]) for name, item in template["Parameters"].items()}
 
 
 def test_the_template_can_be_read_from_top_to_bottom() -> None:

@@ -13,13 +13,12 @@ from local.salesforce_org.errors import (
     ROLLED_BACK,
     SalesforceError,
     json_parser_error,
-    malformed_id,
     no_external_id,
     no_such_column,
 )
 from local.salesforce_org.http_types import RestRequest, RestResponse, as_list
 from local.salesforce_org.rows.statement import Write
-from local.salesforce_org.rows.targets import key_value
+from local.salesforce_org.rows.targets import checked_id, key_value
 from local.salesforce_org.schema.model import SObject
 from local.salesforce_org.soql.shape import whole_record
 
@@ -43,14 +42,7 @@ def _update_of(sobject: SObject, record: dict[str, Any]) -> Write:
     record_id = next((record[name] for name in record if name.lower() == "id"), None)
     if not record_id:
         raise SalesforceError("MISSING_ARGUMENT", "Id not specified in an update call", [])
-    return Write("update", sobject, record, record_id=_checked(sobject, str(record_id)))
-
-
-def _checked(sobject: SObject, text: str) -> str:
-    record_id = ids.normalise(text)
-    if record_id is None or record_id[:3] != sobject.prefix:
-        raise malformed_id("Record ID", text, "Id")
-    return record_id
+    return Write("update", sobject, record, record_id=checked_id(sobject, str(record_id)))
 
 
 def upsert(request: RestRequest, name: str, field_name: str) -> RestResponse:
@@ -170,7 +162,7 @@ def retrieve(request: RestRequest, name: str) -> RestResponse:
         raise SalesforceError("EXCEEDED_ID_LIMIT", message)
     names = _columns(request, sobject, fields)
     with request.org.mutex:
-        rows = [request.org.store.table(sobject).get(_checked(sobject, str(each))) for each in wanted]
+        rows = [request.org.store.table(sobject).get(checked_id(sobject, str(each))) for each in wanted]
         body_out = [row and whole_record(sobject, row, request.base, names) for row in rows]
     return RestResponse(200, body_out)
 

@@ -1,11 +1,9 @@
 """Deliveries listed and shown, feedback read again, and both sent on their way once more."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from feedback_bridge.aws.archive import Archive
@@ -16,6 +14,7 @@ from feedback_bridge.runtime import settings
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS
 from tests.integration.admin.in_turn import in_turn
+from tests.integration.overheard import overheard
 
 NOW = datetime.now(UTC)
 
@@ -41,27 +40,10 @@ def store(*deliveries: Delivery) -> None:
 
 
 @pytest.fixture
-def bus(stack: dict[str, str]) -> Iterator[Any]:
+def bus(stack: dict[str, str]) -> Any:
     """What is said on the bus: a function that gives it, by detail type."""
-    events = boto3.client("events")
-    queue = boto3.client("sqs").create_queue(QueueName="overheard")["QueueUrl"]
-    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
-    pattern = json.dumps({"source": ["feedback.bridge"]})
-    events.put_rule(Name="all", EventBusName="bus", EventPattern=pattern)
-    events.put_targets(Rule="all", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
-
-    def overheard() -> list[tuple[str, dict[str, Any]]]:
-        found = []
-        while messages := boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-            bodies = [json.loads(message["Body"]) for message in messages]
-            found += [(body["detail-type"], body["detail"]) for body in bodies]
-            for message in messages:
-                boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return found
-
-    return overheard
+    told = overheard()
+    return lambda: [(event["detail-type"], event["detail"]) for event in told()]
 
 
 def walked(admin: Admin, path: str) -> list[str]:

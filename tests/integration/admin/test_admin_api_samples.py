@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from feedback_bridge.aws.archive import Archive
@@ -13,6 +12,7 @@ from feedback_bridge.runtime import settings
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS, MAPPING, TYPEFORM, Bridge
 from tests.integration.admin.in_turn import in_turn
+from tests.integration.overheard import overheard
 
 NOW = datetime.now(UTC)
 SAMPLES = "/admin/sources/typeform-main/samples"
@@ -118,16 +118,10 @@ def test_what_can_be_read_since_its_source_was_mended_is_taken_up_by_a_replay(ad
     admin.put("/admin/sources/typeform-main", mended)
     assert admin.get(SAMPLES).json["items"][0]["problem"] is None
     assert admin.post("/admin/sources/typeform-main/publish").status == 200
-    queue = boto3.client("sqs").create_queue(QueueName="heard")["QueueUrl"]
-    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
-    boto3.client("events").put_rule(Name="all", EventBusName="bus", EventPattern='{"source": ["feedback.bridge"]}')
-    boto3.client("events").put_targets(Rule="all", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
+    told = overheard()
     replay = admin.post("/admin/replays", asked).json
     assert (replay["count"], replay["unreadable"]) == (1, [])
-    (said,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
-    detail = json.loads(said["Body"])["detail"]
+    (detail,) = (event["detail"] for event in told())
     assert (detail["feedback_id"], detail["replay"]) == ("typeform-main:A-1", replay["replay"])
     assert admin.get("/admin/feedback/typeform-main:A-1").status == 200
 

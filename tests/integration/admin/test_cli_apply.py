@@ -197,7 +197,7 @@ def test_a_preview_shows_what_would_be_written(
     assert "write: update Contact, 003" in told.stdout
     assert "Promoter" in told.stdout
     assert "looked for Contact with Email = hanako.sato@example.jp: 003" in told.stdout
-    assert "It would cost 2 Salesforce calls. Nothing was written." in told.stdout
+    assert told.stdout.endswith("It would cost 2 Salesforce calls.\nNothing was written.\n")
     assert bridge("preview", "nps-to-contact").stderr == "Give one of --feedback, --document, --value and --sample.\n"
 
 
@@ -214,3 +214,37 @@ def test_a_preview_of_values_typed_at_the_terminal(
     assert "It would be skipped: when: nps.score exists does not hold" in skipped.stdout
     assert "--value takes PATH=VALUE" in bridge("preview", "nps-to-contact", "--value", "9").stderr
     assert "values.nps.scroe: finds nothing" in bridge("preview", "nps-to-contact", "--value", "nps.scroe=9").stderr
+
+
+def test_a_preview_of_an_automation_shows_what_would_be_done_now_and_later(
+    bridge: Bridge, admin: Admin, production: object, typeform: object
+) -> None:
+    def telling(text: str) -> dict[str, Any]:
+        return {"notify": [{"event": {"name": "rescue", "text": text}}]}
+
+    task = {"object": "Task", "operation": "insert", "fields": {"Subject": {"template": "{{ signal.reason }}"}}}
+    later = {"after_minutes": 60, **telling("もう一度")}
+    rescue = {
+        "on": ["detractor"],
+        "org": "production",
+        "write": task,
+        **telling("{{ nps.comment }}"),
+        "escalate": later,
+    }
+    assert (
+        admin.put("/admin/automations/rescue", {"kind": "automation", "id": "rescue", **rescue}).json["problems"] == []
+    )
+    told = bridge("preview", "automation/rescue", "--value", "nps.score=3", "--value", "nps.comment=遅い")
+    assert told.ok, told.stderr
+    assert "automation rescue, the draft" in told.stdout
+    assert "detractor: The score is 3." in told.stdout
+    at_once, escalated = told.stdout.split("When nobody has acted after 60 minutes:")
+    assert "write: upsert Task" in at_once
+    assert "遅い" in at_once
+    assert "It would cost 1 Salesforce call." in at_once
+    assert "もう一度" in escalated
+    assert "It would cost 0 Salesforce calls." in escalated
+    happy = bridge("preview", "automation/rescue", "--value", "nps.score=9")
+    assert happy.ok
+    assert "It would be skipped: the feedback is no signal" in happy.stdout
+    assert "mapping or an automation" in bridge("preview", "source/typeform-main", "--value", "nps.score=9").stderr

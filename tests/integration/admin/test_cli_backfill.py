@@ -1,10 +1,8 @@
 """`bridge backfill`: a period through today's mapping again, in parts, and on after it broke off."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from feedback_bridge.errors import TransientError
@@ -12,6 +10,7 @@ from feedback_bridge.runtime.admin import replays
 from tests.integration.admin.conftest import Bridge
 from tests.integration.admin.in_turn import in_turn
 from tests.integration.admin.test_admin_api_samples import keep, response
+from tests.integration.overheard import overheard
 
 NOW = datetime.now(UTC)
 SINCE = (NOW - timedelta(days=1)).isoformat()
@@ -24,23 +23,8 @@ def heard(stack: dict[str, str], typeform: object, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("cli.backfill._PAUSES", (0.0, 0.0))
     for number in range(7):
         keep(f"t{number}", response(f"t{number}"), minutes_ago=number + 1)
-    queue = boto3.client("sqs").create_queue(QueueName="heard")["QueueUrl"]
-    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
-    boto3.client("events").put_rule(Name="all", EventBusName="bus", EventPattern='{"source": ["feedback.bridge"]}')
-    boto3.client("events").put_targets(Rule="all", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
-
-    def listen() -> dict[str, dict[str, Any]]:
-        found = {}
-        while messages := boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                detail = json.loads(message["Body"])["detail"]
-                found[detail["feedback_id"]] = detail
-                boto3.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return found
-
-    return listen
+    told = overheard()
+    return lambda: {event["detail"]["feedback_id"]: event["detail"] for event in told()}
 
 
 def test_a_period_is_sent_through_one_mapping_again(bridge: Bridge, heard: Any) -> None:

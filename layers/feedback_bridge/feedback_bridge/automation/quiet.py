@@ -2,11 +2,11 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, field_validator
 
-from feedback_bridge.config.document import Settings
+from feedback_bridge.config.document import Settings, TimeZone
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FURTHEST = 400
@@ -19,18 +19,11 @@ Holiday = Annotated[str, StringConstraints(pattern=_MONTH_DAY)]
 class Quiet(Settings):
     """From `begins` to `ends` each day (over midnight where that is later), and the whole of some days."""
 
-    zone: str = Field(description="IANA name, such as Asia/Tokyo.")
+    zone: TimeZone = Field(description="IANA name, such as Asia/Tokyo.")
     begins: Clock | None = None
     ends: Clock | None = None
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(default=[])
     holidays: list[Holiday] = Field(default=[], max_length=500, description="2026-12-31, or 01-01 for every year.")
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("is not a time zone of the IANA database, such as Asia/Tokyo")
-        return name
 
     @field_validator("ends")
     @classmethod

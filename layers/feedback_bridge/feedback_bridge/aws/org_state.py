@@ -40,9 +40,6 @@ class OrgState:
         self._put("token", {"token": json.dumps(token), "expires_at": _epoch(now + TOKEN_LIVES)})
         self._delete("login")
 
-    def forget_token(self) -> None:
-        self._delete("token")
-
     def may_log_in(self, now: datetime) -> bool:
         """True for one worker at a time; the others wait for the token that it will save."""
         item = {

@@ -1,8 +1,9 @@
 """What every config document has in common."""
 
 from typing import Annotated
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 LONGEST_ID = 63
 ID_PATTERN = rf"^[a-z0-9][a-z0-9-]{{0,{LONGEST_ID - 1}}}$"
@@ -19,6 +20,15 @@ SecretName = Annotated[str, StringConstraints(pattern=SECRET_PATTERN)]
 
 Path = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 """A JMESPath expression (https://jmespath.org/specification.html)."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not a time zone of the IANA database, such as Asia/Tokyo")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Settings(BaseModel):

@@ -1,11 +1,10 @@
 """`kind: org`: a Salesforce org we may write to."""
 
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, UrlConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, UrlConstraints, model_validator
 
-from feedback_bridge.config.document import LONGEST_ID, OUTBOUND_SOURCE, Document, SecretName, Settings
+from feedback_bridge.config.document import LONGEST_ID, OUTBOUND_SOURCE, Document, SecretName, Settings, TimeZone
 from feedback_bridge.config.overrides import DocumentName, Override
 from feedback_bridge.feedback.record_id import long_id
 
@@ -54,7 +53,9 @@ class OrgDocument(Document):
     )
     api_version: str = Field(default="62.0", pattern=r"^[4-9]\d\.0$")
     daily_calls: DailyCalls = DailyCalls()
-    timezone: str | None = Field(default=None, description="IANA name; default: the org's own, read from Organization.")
+    timezone: TimeZone | None = Field(
+        default=None, description="IANA name; default: the org's own, read from Organization."
+    )
     allow_delete: bool = Field(default=False, description="Whether mappings may delete records of this org at all.")
     deletes_per_hour: int = Field(
         default=100, ge=1, le=100_000, description="How many, in each hour of the clock; more wait for the next one."
@@ -76,13 +77,6 @@ class OrgDocument(Document):
         if self.ideas is None or self.ideas.account_key:
             return self.ideas
         return self.ideas.model_copy(update={"account_key": self.account_key})
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None and name not in available_timezones():
-            raise ValueError("is not a time zone of the IANA database, such as Asia/Tokyo")
-        return name
 
     @model_validator(mode="after")
     def _room_for_the_source(self) -> Self:

@@ -5,7 +5,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from feedback_bridge.aws.bus import publish
-from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.secrets import secret
 from feedback_bridge.config.source import SourceDocument
 from feedback_bridge.errors import BridgeError, PermanentError
@@ -13,7 +12,7 @@ from feedback_bridge.feedback.facts import FeedbackReceived
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.feedback.raw import UNREADABLE_PERSON, Raw
 from feedback_bridge.nps.identity import person_of
-from feedback_bridge.runtime import settings
+from feedback_bridge.runtime import deliveries, settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.messages import Message
 from feedback_bridge.runtime.observability import logger
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def fetch_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return consume(records, _handle, _deliveries(), settings.queue_url())
+    return consume(records, _handle, deliveries.table(), settings.queue_url())
 
 
 def _handle(messages: Sequence[Message]) -> Verdicts:
@@ -97,8 +96,3 @@ def _http() -> "requests.Session":
     import requests
 
     return requests.Session()
-
-
-@cache
-def _deliveries() -> Deliveries:
-    return Deliveries(settings.delivery_table(), settings.retention_days())

@@ -12,13 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.erasure import Traces
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.errors import PermanentError
 from feedback_bridge.feedback.raw import UNREADABLE_PERSON
 from feedback_bridge.nps.identity import email_key, keys_of
-from feedback_bridge.runtime import erasing_histories, erasing_letters, ideas, settings
+from feedback_bridge.runtime import deliveries, erasing_histories, erasing_letters, ideas, settings
 from feedback_bridge.runtime.reading import archive, read_again
 from feedback_bridge.sources.mentions import mentions
 
@@ -103,7 +102,7 @@ def _erase_around(feedback_id: str, report: Report) -> None:
     keys = traces.objects(feedback_id)
     traces.remove_objects(keys)
     report.removed["bodies"] += len(keys)
-    for delivery in _deliveries().of_feedback(feedback_id):
+    for delivery in deliveries.table().of_feedback(feedback_id):
         report.under_way += not delivery.final
         report.records |= {(delivery.org or "", record.object, record.record_id) for record in delivery.records}
         traces.remove_delivery(feedback_id, delivery.mapping)
@@ -127,7 +126,7 @@ def _look_again(person: str, ids: Sequence[str], report: Report, *, last: bool) 
     report.left["feedback"] += len(traces.bodies(ids))
     for feedback_id in ids:
         report.left["bodies"] += len(traces.objects(feedback_id))
-        report.left["deliveries"] += len(_deliveries().of_feedback(feedback_id))
+        report.left["deliveries"] += len(deliveries.table().of_feedback(feedback_id))
     if last:
         report.left["histories"] += erasing_histories.known(person)
         report.left["ideas"] += len(ideas.table().of_person(person))
@@ -138,7 +137,3 @@ def _traces() -> Traces:
     return Traces(
         settings.feedback_table(), settings.archive_bucket(), settings.delivery_table(), settings.org_state_table()
     )
-
-
-def _deliveries() -> Deliveries:
-    return Deliveries(settings.delivery_table(), settings.retention_days())

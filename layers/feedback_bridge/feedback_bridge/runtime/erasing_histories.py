@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from feedback_bridge.aws.cooling import Cooling
-from feedback_bridge.aws.history import HistoryTable, Met
+from feedback_bridge.aws.history import Met
 from feedback_bridge.errors import TransientError
 from feedback_bridge.nps.erasure import known_by, removal
 from feedback_bridge.nps.ledger import Entry, needed
 from feedback_bridge.runtime import settings
+from feedback_bridge.runtime.histories import table
 from feedback_bridge.runtime.reading import configs
 
 _TRIES = 6
@@ -28,7 +29,7 @@ def forget(
         found = removal(address, keys, _entries(keys), feedback_ids, last=last)
         try:
             if found.gone or found.kept:
-                _table().replace(found.kept, found.gone, now)
+                table().replace(found.kept, found.gone, now)
         except Met:
             time.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
             pause *= 2
@@ -48,17 +49,13 @@ def _forget_notes(people: Collection[str]) -> None:
 
 def known(address: str) -> int:
     """1 while somebody is known by the address."""
-    return len(_table().read([address]))
+    return len(table().read([address]))
 
 
 def _entries(keys: Collection[str]) -> dict[str, Entry]:
-    entries = _table().read(keys)
+    entries = table().read(keys)
     if further := needed(keys, entries):
-        entries |= _table().read(further)
+        entries |= table().read(further)
     if further := known_by(keys, entries):
-        entries |= _table().read(further)
+        entries |= table().read(further)
     return entries
-
-
-def _table() -> HistoryTable:
-    return HistoryTable(settings.history_table(), settings.retention_days())

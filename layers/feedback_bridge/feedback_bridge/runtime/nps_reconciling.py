@@ -22,7 +22,7 @@ from feedback_bridge.nps.counts import EVERYBODY, Counts, window
 from feedback_bridge.nps.ledger import Person, Pointer
 from feedback_bridge.nps.links import accounts_of
 from feedback_bridge.nps.reconciling import Books
-from feedback_bridge.runtime import settings
+from feedback_bridge.runtime import histories, settings
 from feedback_bridge.runtime.account_health import news
 from feedback_bridge.runtime.account_linking import links_of, move_all, rename_in_histories
 from feedback_bridge.runtime.invitations import no_answers
@@ -52,7 +52,7 @@ def reconcile() -> dict[str, int]:
     now = datetime.now(UTC)
     days = settings.nps_window_days()
     since, until = window(now.date(), days + 1)
-    table = HistoryTable(settings.history_table(), settings.retention_days())
+    table = histories.table()
     night = Night(Books(since, until))
     for item in table.everything():
         _read(item, night)

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from feedback_bridge.aws.bus import publish
-from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.config.source import NpsSettings, SourceDocument
 from feedback_bridge.errors import BridgeError, PermanentError
 from feedback_bridge.feedback.facts import Fact
 from feedback_bridge.feedback.model import Feedback
-from feedback_bridge.runtime import settings
+from feedback_bridge.runtime import deliveries, settings
 from feedback_bridge.runtime.consumer import Verdicts, consume
 from feedback_bridge.runtime.happenings import TYPES, note
 from feedback_bridge.runtime.histories import Answer, remember
@@ -22,7 +20,7 @@ from feedback_bridge.runtime.summarising import with_summaries
 
 
 def tag_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return consume(records, _handle, _deliveries(), settings.queue_url())
+    return consume(records, _handle, deliveries.table(), settings.queue_url())
 
 
 def _handle(messages: Sequence[Message]) -> Verdicts:
@@ -99,8 +97,3 @@ def _nps_settings(source: str, known: dict[str, NpsSettings]) -> NpsSettings:
         except PermanentError:
             known[source] = NpsSettings()
     return known[source]
-
-
-@cache
-def _deliveries() -> Deliveries:
-    return Deliveries(settings.delivery_table(), settings.retention_days())

@@ -3,7 +3,7 @@
 One SOAP body carries 1 to 100 notifications of one object. Nothing is signed: the address carries a secret, and the org
 names itself. Salesforce repeats a notification for 24 hours until it is acknowledged, in any order, each time with the
 record as it is by then and not as it was at the trigger. So a notification's id alone tells whether it is new, and
-whoever acts on one reads the record again first (`runtime/salesforce_events.py`).
+whoever acts on one reads the record again first.
 
 This is no tool that an admin sets up as a source: an org's document says `outbound_messages`, and the org is a source
 named `salesforce-{org}`.

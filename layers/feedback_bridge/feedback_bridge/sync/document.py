@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     BeforeValidator,
@@ -16,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from feedback_bridge.config.document import Document, DocumentId, SecretName, Settings
+from feedback_bridge.config.document import Document, DocumentId, SecretName, Settings, TimeZone
 from feedback_bridge.config.problem import InvalidDocument, problems_of
 from feedback_bridge.mapping.document import DOCUMENT_BRANCHES
 from feedback_bridge.mapping.language.conditions import Condition
@@ -140,14 +139,7 @@ class Schedule(Settings):
 
     daily: str | None = Field(default=None, description="HH:MM")
     cron: str | None = Field(default=None, description="Five fields: minute hour day month weekday.")
-    timezone: str | None = Field(default=None, description="IANA name; default: the org's.")
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None and name not in available_timezones():
-            raise ValueError("is not a time zone of the IANA database, such as Asia/Tokyo")
-        return name
+    timezone: TimeZone | None = Field(default=None, description="IANA name; default: the org's.")
 
     @field_validator("daily")
     @classmethod

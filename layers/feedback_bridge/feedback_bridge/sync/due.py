@@ -40,16 +40,6 @@ def latest_due(cron: Cron, zone: ZoneInfo, after: datetime, until: datetime) -> 
     return max((moment for moment in _moments(cron, zone, after, until) if after < moment <= until), default=None)
 
 
-def next_due(cron: Cron, zone: ZoneInfo, after: datetime) -> datetime | None:
-    """None for a cron that never comes, such as the 31st of February."""
-    for weeks in (1, 6, 54, 210, 420):
-        until = after + timedelta(weeks=weeks)
-        found = min((moment for moment in _moments(cron, zone, after, until) if moment > after), default=None)
-        if found is not None:
-            return found
-    return None
-
-
 def _moments(cron: Cron, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:
     """A time that a night leaves out is taken as much later; one that comes twice counts the first time (fold=0)."""
     day, last = after.astimezone(zone).date() - timedelta(days=1), until.astimezone(zone).date()

@@ -27,9 +27,10 @@ _NOTHING: dict[str, Any] = {"writes": [], "lookups": [], "warnings": [], "calls"
 
 
 def preview_automation(call: Call, document_id: str) -> Reply:
+    """The body is as for a mapping (`preview.py`)."""
     asked = object_in(call)
     automation, version = _automation(document_id)
-    feedback = feedback_wanted(call, asked)
+    feedback = feedback_wanted(call, asked, at_once(automation))
     raised = _signals(feedback)
     head = {
         "automation": document_id,

@@ -11,7 +11,8 @@ from feedback_bridge.delivery.given_up import explanation
 from feedback_bridge.runtime import settings
 from feedback_bridge.runtime.admin.bodies import object_in
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong, unfit
-from feedback_bridge.runtime.admin.deliveries import table, told
+from feedback_bridge.runtime.admin.deliveries import told
+from feedback_bridge.runtime.deliveries import table
 from feedback_bridge.sources.body import JSON
 from feedback_bridge.sources.masking import masked_body
 

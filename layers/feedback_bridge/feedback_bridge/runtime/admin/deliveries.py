@@ -1,14 +1,12 @@
 """Deliveries: listed, shown, and asked for once more."""
 
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
-from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.aws.delivery_list import DeliveryList, Wanted
 from feedback_bridge.aws.pages import ForeignCursor
 from feedback_bridge.delivery.delivery import NO_MAPPING, STATUSES, Delivery, Status, split_delivery_id
-from feedback_bridge.runtime import settings
+from feedback_bridge.runtime import deliveries, settings
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong, unfit
 from feedback_bridge.runtime.admin.replaying import announce_again, new_replay
 
@@ -65,14 +63,9 @@ def _status(call: Call) -> Status | None:
     return next((status for status in STATUSES if status == given), None)
 
 
-@cache
-def table() -> Deliveries:
-    return Deliveries(settings.delivery_table(), settings.retention_days())
-
-
 def _delivery(delivery_id: str) -> Delivery:
     key = split_delivery_id(delivery_id)
-    found = [item for item in table().of_feedback(key[0]) if item.mapping == key[1]] if key else []
+    found = [item for item in deliveries.table().of_feedback(key[0]) if item.mapping == key[1]] if key else []
     if not found:
         raise Wrong(404, "There is no such delivery.")
     return found[0]

@@ -1,8 +1,9 @@
 """One feedback: what was said, as it is read today, and what became of it."""
 
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply
-from feedback_bridge.runtime.admin.deliveries import table, told
+from feedback_bridge.runtime.admin.deliveries import told
 from feedback_bridge.runtime.admin.samples import stored
+from feedback_bridge.runtime.deliveries import table
 
 
 def show(call: Call, feedback_id: str) -> Reply:

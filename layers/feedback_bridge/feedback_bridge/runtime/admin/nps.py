@@ -8,7 +8,7 @@ from feedback_bridge.aws.history import SHARDS, HistoryTable, shard_of
 from feedback_bridge.health.known import NAME, Known
 from feedback_bridge.nps.accounts import account_key, salesforce_account_key
 from feedback_bridge.nps.report import report
-from feedback_bridge.runtime import settings
+from feedback_bridge.runtime import histories
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, unfit
 
 USUAL_DAYS, MOST_DAYS = 365, 3660
@@ -22,7 +22,7 @@ def show(call: Call) -> Reply:
     if not 0 <= (until - since).days <= MOST_DAYS:
         raise unfit("since", f"must be before until, by at most {MOST_DAYS} days")
     account = call.query.get("account")
-    table = HistoryTable(settings.history_table(), settings.retention_days())
+    table = histories.table()
     owners = [shard_of(number) for number in range(SHARDS)] if account is None else [_owner(table, call, account)]
     items = [item for owner in owners for item in table.months(owner, since, until)]
     told = {"account": account, **report(items, since, until)}

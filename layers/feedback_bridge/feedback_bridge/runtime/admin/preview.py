@@ -9,10 +9,10 @@ from feedback_bridge.delivery.delivery import RecordWritten, delivery_id
 from feedback_bridge.feedback.model import Feedback
 from feedback_bridge.runtime.admin.bodies import object_in
 from feedback_bridge.runtime.admin.call import Call, Endpoint, Reply, Wrong, unfit
-from feedback_bridge.runtime.admin.deliveries import table
 from feedback_bridge.runtime.admin.reaching import reached
-from feedback_bridge.runtime.admin.samples import feedback_wanted, nps_settings_of, sampled, source_named
-from feedback_bridge.runtime.reading import configs, tagged
+from feedback_bridge.runtime.admin.samples import feedback_wanted, sampled, source_named
+from feedback_bridge.runtime.deliveries import table
+from feedback_bridge.runtime.reading import configs
 
 if TYPE_CHECKING:
     from feedback_bridge.mapping.document import MappingDocument
@@ -25,19 +25,12 @@ def preview_mapping(call: Call, document_id: str) -> Reply:
     """
     asked = object_in(call)
     mapping, version = _mapping(document_id)
-    feedback = _filled_in(call, asked, mapping) if "values" in asked else feedback_wanted(call, asked)
+    feedback = feedback_wanted(call, asked, mapping)
     head = {"mapping": document_id, "version": version, "feedback": feedback.to_document()}
     if not mapping.accepts(feedback.source, feedback.type):
         reason = f"the mapping does not listen to a {feedback.type} of source {feedback.source}"
         return Reply(200, {**head, "outcome": "skipped", "reason": reason, **_NOTHING})
     return Reply(200, {**head, **_rehearsed(call, mapping, feedback)})
-
-
-def _filled_in(call: Call, asked: dict[str, Any], mapping: "MappingDocument") -> Feedback:
-    from feedback_bridge.runtime.admin.form_values import filled_in
-
-    feedback = filled_in(asked["values"], mapping, call.now)
-    return tagged(feedback, nps_settings_of(feedback.source))
 
 
 def preview_source(call: Call, document_id: str) -> Reply:

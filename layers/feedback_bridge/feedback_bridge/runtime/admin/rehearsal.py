@@ -6,6 +6,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
+from feedback_bridge.automation.steps import NOTICES
 from feedback_bridge.delivery.delivery import RecordWritten
 from feedback_bridge.delivery.once import once
 from feedback_bridge.delivery.outcome import Org
@@ -94,7 +95,7 @@ class Stage:
         """Adds the writes, each with what stands there now. Returns the ids of the records, real or standing in."""
         wanted = [(item.plan.effect, self._once(item.plan, write)) for item in resolved for write in item.writes]
         befores = self._befores([write for _, write in wanted])
-        rehearsal.calls += len(calls([write for _, write in wanted])) if wanted else 0
+        rehearsal.calls += len(calls([write for _, write in wanted if write.object not in NOTICES]))
         rehearsal.warnings += [warning for item in resolved for warning in item.warnings]
         rehearsal.writes += [
             _told(effect, write, before) for (effect, write), before in zip(wanted, befores, strict=True)

@@ -1,8 +1,8 @@
-"""The feedback that a preview is about: given whole, by its id, or as a raw sample of what a tool sends."""
+"""The feedback that a preview is about: given whole, by its id, by values, or as a raw sample of what a tool sends."""
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -21,9 +21,18 @@ from feedback_bridge.sources.intake import is_unreadable
 from feedback_bridge.sources.registry import parse_source, tool
 from feedback_bridge.sources.tool import Event, InvalidEvent, Unreadable, UnsupportedType, Unverified, Unwanted
 
+if TYPE_CHECKING:
+    from feedback_bridge.mapping.document import MappingDocument
 
-def feedback_wanted(call: Call, asked: dict[str, Any]) -> Feedback:
-    """`{"feedback_id": …}`, `{"sample": …, "source": …}`, or a Feedback. Tagged. Raises Wrong, Unusable."""
+
+def feedback_wanted(call: Call, asked: dict[str, Any], mapping: "MappingDocument") -> Feedback:
+    """`{"feedback_id": …}`, `{"sample": …, "source": …}`, `{"values": …}` with the rest as the mapping wants it, or a
+    Feedback. Tagged. Raises Wrong, Unusable."""
+    if "values" in asked:
+        from feedback_bridge.runtime.admin.form_values import filled_in
+
+        feedback = filled_in(asked["values"], mapping, call.now)
+        return tagged(feedback, nps_settings_of(feedback.source))
     if "feedback_id" in asked:
         return stored(str(asked["feedback_id"]))
     if "sample" in asked:

@@ -16,12 +16,12 @@ from feedback_bridge.runtime.reading import configs
 from feedback_bridge.runtime.sync.starting import begin, runs
 from feedback_bridge.sync.compare import TROUBLES
 from feedback_bridge.sync.document import parse_sync
+from feedback_bridge.sync.report import COLUMNS, csv_cells
 from feedback_bridge.sync.run import Run
 
 CSV_BYTES = 4_000_000
 """Of one answer: Lambda gives at most 6 MB, a third of which base64 takes."""
 
-COLUMNS = ("trouble", "key", "record_id", "field", "reason", "since")
 _RUN_ID = re.compile(r"[0-9TZ]{16}-[0-9a-f]{8}")
 
 
@@ -75,7 +75,7 @@ def rows_csv(call: Call, sync_id: str, run_id: str) -> Reply:
     writer = csv.writer(text)
     if call.query.get("cursor") is None:
         writer.writerow(COLUMNS)
-    writer.writerows([_plain(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerows(map(csv_cells, rows))
     headers = {"Content-Type": "text/csv; charset=utf-8"}
     headers["Content-Disposition"] = f'attachment; filename="{sync_id}-{run_id}.csv"'
     cursor = cursor_of(following)
@@ -140,11 +140,6 @@ def _issues(run: Run, name: str, row: int) -> Iterator[tuple[str, int, list[str]
         for at, item in enumerate(files.lines(place, kept=True)):
             if place > name or at >= row:
                 yield place, at, item
-
-
-def _plain(text: str) -> str:
-    """A cell that a spreadsheet would take for a formula is shown as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _flag(asked: dict[str, Any], name: str) -> bool:
