@@ -391,6 +391,34 @@ def _manage(bridge: Bridge) -> None:
     _change(bridge, "User", rep, {"ManagerId": users["rep.grace@example.com"]})
 
 
+PLAIN = {**RESCUE, "notify": [], "cooling": {"days": 0}}
+
+
+def test_quiet_hours_do_not_end_a_doubt(bridge: Bridge) -> None:
+    bridge.salesforce.control("DELETE", "/objects/Task/fields/Feedback_Bridge_Id__c")
+    bridge.publish(PLAIN)
+    cut = {"match": {"path": "/composite/sobjects"}, "effect": {"cut": True, "when": "after"}, "times": 1}
+    bridge.salesforce.control("POST", "/faults", cut)
+    bridge.signal(answer())
+    days = [(NOW + timedelta(days=day)).date().isoformat() for day in (0, 1)]
+    bridge.publish({**PLAIN, "quiet": {"zone": "UTC", "holidays": days}})
+    bridge.signal(answer(), attempt=2)
+    assert (bridge.delivery().reason or "").startswith("Quiet until")
+    bridge.publish(PLAIN)
+    bridge.signal(answer(), attempt=3)
+    assert bridge.delivery().status == "delivered"
+    assert len(bridge.tasks()) == 1
+
+
+def test_of_two_contents_in_a_batch_the_newest_is_acted_on(bridge: Bridge) -> None:
+    bridge.publish(PLAIN)
+    older, newer = answer(), answer(score=1)
+    told = {"detail_type": "NpsSignal", "signal": "detractor", "reason": "The score is 3.", "person": "email#hana"}
+    records = [*sqs_event(older, **told)["Records"], *sqs_event(newer, content=2, **told)["Records"]]
+    automations.act_batch([{**record, "messageId": str(number)} for number, record in enumerate(records)])
+    assert bridge.delivery().content == 2
+
+
 def _change(bridge: Bridge, name: str, record_id: str, fields: dict[str, Any]) -> None:
     """As a person in Salesforce does."""
     address = f"{bridge.salesforce.url}/services/data/v62.0/sobjects/{name}/{record_id}"

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import socket
+import ssl
 import threading
 import time
 import traceback
@@ -11,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import requests
 
 from feedback_bridge.aws.org_state import OrgState
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Refused, Written
@@ -19,6 +23,7 @@ from feedback_bridge.mapping.read import RecordQuery
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.http import new_http
 from feedback_bridge.salesforce.org import Org
+from feedback_bridge.salesforce.session import _unanswered
 from local.salesforce_org.running import RunningOrg
 from tests.integration.salesforce_gateway import NEVER, Asked, Gateway, Reply, gateway
 from tests.integration.salesforce_workers import Memory, response, worker
@@ -357,3 +362,27 @@ def test_neither_the_token_nor_what_customers_said_is_in_an_error_or_a_log(
         assert token not in text
         assert "hanako" not in text
         assert "秘密の感想" not in text
+
+
+def test_tls_that_breaks_off_after_the_request_leaves_it_in_doubt(salesforce: RunningOrg) -> None:
+    """A box on the way that fails: the request may have been carried out behind it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(salesforce.directory / "server.pem", salesforce.directory / "server.key")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_broken_off, args=(listener, context))
+        thread.start()
+        with pytest.raises(requests.exceptions.SSLError) as caught:
+            requests.post(
+                f"https://localhost:{listener.getsockname()[1]}/", data=b"{}", timeout=5, verify=salesforce.ca_file
+            )
+        thread.join()
+    assert _unanswered(caught.value) is TransientError
+
+
+def _broken_off(listener: socket.socket, context: ssl.SSLContext) -> None:
+    connection, _ = listener.accept()
+    with context.wrap_socket(connection, server_side=True) as secured:
+        read = b""
+        while not read.endswith(b"{}"):
+            read += secured.recv(65536)
+        os.write(secured.fileno(), b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
