@@ -107,7 +107,7 @@ def test_an_older_answer_is_skipped_and_says_why() -> None:
     assert admitted(world, [older]) == []
     assert (older[0].job.status, older[0].job.reason) == (
         "skipped",
-        "A newer answer stands on the record.",
+        "There is a newer answer for the record.",
     )
 
 

@@ -60,7 +60,7 @@ def admitted(newest: Newest, wanted: Sequence[Contest]) -> list[Contest]:
     admitted: list[Contest] = []
     for task, write in wanted:
         if record_of(task, write) in overtaken:
-            task.job.end("skipped", "A newer answer stands on the record.")
+            task.job.end("skipped", "There is a newer answer for the record.")
         else:
             admitted.append((task, write))
     return admitted
