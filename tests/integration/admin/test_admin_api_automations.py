@@ -74,6 +74,12 @@ def test_an_escalation_needs_a_field_that_tells_whether_somebody_has_acted(draft
     assert "watches the record" in problems(drafted, write=None)[""]
 
 
+def test_more_steps_than_a_mapping_may_have_are_a_problem_and_no_fault(drafted: Admin) -> None:
+    step = {"write": {**RESCUE["write"], "fields": {"Subject": {"value": "電話"}}}}
+    told = problems(drafted, then=[step] * 6, notify=RESCUE["notify"] * 6)
+    assert "10 together" in told[""]
+
+
 @in_turn(
     ("changes", "path"),
     [

@@ -20,6 +20,9 @@ from feedback_bridge.mapping.language.writes import Follow, WriteRule
 from feedback_bridge.mapping.templates import BadTemplate, parse_template
 from feedback_bridge.nps.signals import SignalName
 
+MOST_STEPS = 10
+"""Of what follows a write, notices included: as many as a mapping may have."""
+
 
 def _template_alone(value: Any) -> Any:
     return {"template": value} if isinstance(value, str) else value
@@ -93,8 +96,8 @@ class Steps(Settings):
     """A write with what follows it, and who is told."""
 
     write: WriteRule | None = None
-    then: list[Follow] = Field(default=[], max_length=10)
-    notify: list[Notify] = Field(default=[], max_length=10)
+    then: list[Follow] = Field(default=[], max_length=MOST_STEPS)
+    notify: list[Notify] = Field(default=[], max_length=MOST_STEPS)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -102,6 +105,8 @@ class Steps(Settings):
             raise ValueError("needs write, notify or both")
         if self.then and self.write is None:
             raise ValueError("then follows a write")
+        if self.then and len(self.then) + len(self.notify) > MOST_STEPS:
+            raise ValueError(f"then and notify may be {MOST_STEPS} together")
         return self
 
 
