@@ -11,13 +11,12 @@ from typing import Any
 import boto3
 import pytest
 
-from feedback_bridge.aws import secrets
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.config.text import one_document, read_documents
 from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.mapping.document import parse_mapping
-from feedback_bridge.runtime import orgs, reading, response_mapping
+from feedback_bridge.runtime import response_mapping
 from feedback_bridge.runtime.admin.fitting import misfits
 from local.salesforce_org.running import RunningOrg
 from tests.integration.queue_events import feedback, sqs_event
@@ -100,9 +99,6 @@ class InUse:
 
 @pytest.fixture
 def bridge(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> InUse:
-    for cached in (response_mapping._parts, reading.configs, reading.archive, secrets._provider):
-        cached.cache_clear()
-    orgs._made.clear()
     boto3.client("secretsmanager").create_secret(Name="test-stack/salesforce-production", SecretString=credentials)
     bridge = InUse(aws, salesforce)
     bridge.publish_org()
