@@ -16,6 +16,7 @@ from feedback_bridge.config.org import OrgDocument
 from feedback_bridge.salesforce.org import Org
 from local.salesforce_org.running import RunningOrg, running_org
 from tests.integration.new_worker import forget
+from tests.integration.salesforce_gateway import Gateway, gateway
 from tests.integration.template_tables import create_tables
 
 SEED = Path(__file__).parents[2] / "local/salesforce_org/seed.yaml"
@@ -34,6 +35,12 @@ def salesforce(_salesforce: RunningOrg, monkeypatch: pytest.MonkeyPatch) -> Runn
     _salesforce.control("POST", "/reset", {"seed": True})
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", _salesforce.ca_file)
     return _salesforce
+
+
+@pytest.fixture
+def gate(salesforce: RunningOrg) -> Iterator[Gateway]:
+    with gateway(salesforce) as gate:
+        yield gate
 
 
 @pytest.fixture(scope="module")

@@ -38,13 +38,13 @@ class InUse:
         org = {"kind": "org", "id": "production", "login_url": self.salesforce.url, "secret": "salesforce-production"}
         self._put({**org, "timezone": "Asia/Tokyo", "daily_calls": {"reserve_for_others": 0.1}, **settings})
 
-    def publish(self, text: str) -> None:
+    def publish(self, text: str, at: datetime = LONG_AGO) -> None:
         """What has no problem, as the admin API would publish it. `kind`, `source`, `on` and `org` need not be said."""
         document = one_document(read_documents(text)).data
         document = {"kind": "mapping", "id": "m", "source": "typeform-main", "on": "survey_response", **document}
         document["write"] = {"org": "production", **document["write"]}
         assert misfits(parse_mapping(document), fresh=True) == []
-        self._put(document)
+        self._put(document, at)
 
     def problems(self, text: str) -> dict[str, str]:
         document = one_document(read_documents(text)).data
@@ -52,8 +52,8 @@ class InUse:
         document["write"] = {"org": "production", **document["write"]}
         return {problem.path: problem.message for problem in misfits(parse_mapping(document), fresh=True)}
 
-    def _put(self, document: dict[str, Any]) -> None:
-        self.configs.publish(document["kind"], document["id"], document, "test", LONG_AGO)
+    def _put(self, document: dict[str, Any], at: datetime = LONG_AGO) -> None:
+        self.configs.publish(document["kind"], document["id"], document, "test", at)
 
     def send(self, *documents: dict[str, Any], **detail: Any) -> None:
         records = sqs_event(*(documents or (feedback(),)), **detail)["Records"]
