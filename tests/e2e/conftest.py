@@ -20,6 +20,7 @@ import requests
 from local.home import Home
 from local.ports import AWS_VARIABLE, SALESFORCE_VARIABLE, next_free
 from local.stack_file import Stack
+from tests.e2e.bridge_in_use import Bridge
 from tests.integration.webhook_receiver import Receiver, receiving
 
 LOWEST_PORT = 14600
@@ -144,6 +145,16 @@ class OrgSite(Site):
             return reply
         self._log_in()
         return super().request(method, url, *args, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def bridge(stack: LiveStack) -> Bridge:
+    """With examples/demo in force."""
+    bridge = Bridge(stack)
+    bridge.set_secrets()
+    values = {"SALESFORCE_URL": stack.file.salesforce_url, "QUALTRICS_URL": stack.file.qualtrics_url}
+    bridge.command("apply", "-f", "examples/demo", "--publish", **values)
+    return bridge
 
 
 @pytest.fixture(scope="module")

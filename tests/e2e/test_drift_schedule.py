@@ -6,22 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
 from tests.e2e.bridge_in_use import Bridge, eventually
 
 MAPPING = "nps-to-contact"
 CONTACT = "/_org/permissions/Feedback_Bridge/objects/Contact"
-
-
-@pytest.fixture(scope="module")
-def bridge(stack: Any) -> Bridge:
-    """examples/demo in force."""
-    bridge = Bridge(stack)
-    bridge.set_secrets()
-    values = {"SALESFORCE_URL": stack.file.salesforce_url, "QUALTRICS_URL": stack.file.qualtrics_url}
-    bridge.command("apply", "-f", "examples/demo", "--publish", **values)
-    return bridge
 
 
 @contextmanager

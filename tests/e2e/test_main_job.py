@@ -14,16 +14,6 @@ from tests.e2e.bridge_in_use import SAMPLES, Bridge, eventually
 CONTACT, RESPONSE, LEAD = "nps-to-contact", "response-to-survey-response", "form-to-lead"
 
 
-@pytest.fixture(scope="module")
-def bridge(stack: Any) -> Bridge:
-    """examples/demo in force."""
-    bridge = Bridge(stack)
-    bridge.set_secrets()
-    values = {"SALESFORCE_URL": stack.file.salesforce_url, "QUALTRICS_URL": stack.file.qualtrics_url}
-    bridge.command("apply", "-f", "examples/demo", "--publish", **values)
-    return bridge
-
-
 def token() -> str:
     return uuid.uuid4().hex
 

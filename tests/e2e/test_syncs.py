@@ -107,13 +107,8 @@ def kill_workers(stack: Any, name: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def bridge(stack: Any) -> Bridge:
-    """examples/demo in force, for its org."""
-    bridge = Bridge(stack)
-    bridge.set_secrets()
+def bridge(bridge: Bridge) -> Bridge:
     bridge.secret("pendo", KEY)
-    values = {"SALESFORCE_URL": stack.file.salesforce_url, "QUALTRICS_URL": stack.file.qualtrics_url}
-    bridge.command("apply", "-f", "examples/demo", "--publish", **values)
     return bridge
 
 

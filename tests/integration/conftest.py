@@ -15,6 +15,8 @@ from feedback_bridge.aws.org_state import OrgState
 from feedback_bridge.config.org import OrgDocument
 from feedback_bridge.salesforce.org import Org
 from local.salesforce_org.running import RunningOrg, running_org
+from tests.integration.new_worker import forget
+from tests.integration.salesforce_gateway import Gateway, gateway
 from tests.integration.template_tables import create_tables
 
 SEED = Path(__file__).parents[2] / "local/salesforce_org/seed.yaml"
@@ -35,6 +37,12 @@ def salesforce(_salesforce: RunningOrg, monkeypatch: pytest.MonkeyPatch) -> Runn
     return _salesforce
 
 
+@pytest.fixture
+def gate(salesforce: RunningOrg) -> Iterator[Gateway]:
+    with gateway(salesforce) as gate:
+        yield gate
+
+
 @pytest.fixture(scope="module")
 def _moto() -> Iterator[MockAWS]:
     """Started once a file: boto3's session and the product's clients take longer to make than a test runs."""
@@ -52,6 +60,7 @@ def _moto() -> Iterator[MockAWS]:
 def aws(_moto: MockAWS, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The tables, bucket, bus and queues that the functions know, empty, by their environment variables."""
     _moto.reset()
+    forget()
     environment = create_tables()
     clients.client("s3").create_bucket(Bucket="archive")
     clients.client("events").create_event_bus(Name="bus")

@@ -11,13 +11,12 @@ from typing import Any
 import boto3
 import pytest
 
-from feedback_bridge.aws import secrets
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.config.text import one_document, read_documents
 from feedback_bridge.delivery.delivery import Delivery
 from feedback_bridge.mapping.document import parse_mapping
-from feedback_bridge.runtime import orgs, reading, response_mapping
+from feedback_bridge.runtime import response_mapping
 from feedback_bridge.runtime.admin.fitting import misfits
 from local.salesforce_org.running import RunningOrg
 from tests.integration.queue_events import feedback, sqs_event
@@ -39,13 +38,13 @@ class InUse:
         org = {"kind": "org", "id": "production", "login_url": self.salesforce.url, "secret": "salesforce-production"}
         self._put({**org, "timezone": "Asia/Tokyo", "daily_calls": {"reserve_for_others": 0.1}, **settings})
 
-    def publish(self, text: str) -> None:
+    def publish(self, text: str, at: datetime = LONG_AGO) -> None:
         """What has no problem, as the admin API would publish it. `kind`, `source`, `on` and `org` need not be said."""
         document = one_document(read_documents(text)).data
         document = {"kind": "mapping", "id": "m", "source": "typeform-main", "on": "survey_response", **document}
         document["write"] = {"org": "production", **document["write"]}
         assert misfits(parse_mapping(document), fresh=True) == []
-        self._put(document)
+        self._put(document, at)
 
     def problems(self, text: str) -> dict[str, str]:
         document = one_document(read_documents(text)).data
@@ -53,8 +52,8 @@ class InUse:
         document["write"] = {"org": "production", **document["write"]}
         return {problem.path: problem.message for problem in misfits(parse_mapping(document), fresh=True)}
 
-    def _put(self, document: dict[str, Any]) -> None:
-        self.configs.publish(document["kind"], document["id"], document, "test", LONG_AGO)
+    def _put(self, document: dict[str, Any], at: datetime = LONG_AGO) -> None:
+        self.configs.publish(document["kind"], document["id"], document, "test", at)
 
     def send(self, *documents: dict[str, Any], **detail: Any) -> None:
         records = sqs_event(*(documents or (feedback(),)), **detail)["Records"]
@@ -100,9 +99,6 @@ class InUse:
 
 @pytest.fixture
 def bridge(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> InUse:
-    for cached in (response_mapping._parts, reading.configs, reading.archive, secrets._provider):
-        cached.cache_clear()
-    orgs._made.clear()
     boto3.client("secretsmanager").create_secret(Name="test-stack/salesforce-production", SecretString=credentials)
     bridge = InUse(aws, salesforce)
     bridge.publish_org()

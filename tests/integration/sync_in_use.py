@@ -11,7 +11,6 @@ from typing import Any
 import boto3
 
 from feedback_bridge.aws.configs import Configs
-from feedback_bridge.runtime import orgs, reading
 from feedback_bridge.runtime.sync import page
 from feedback_bridge.runtime.sync.starting import begin, runs
 from feedback_bridge.sync.run import Run
@@ -40,9 +39,6 @@ class Killed(BaseException):
 
 class SyncInUse:
     def __init__(self, aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> None:
-        for cached in (reading.configs, reading.archive):
-            cached.cache_clear()
-        orgs._made.clear()
         boto3.client("secretsmanager").create_secret(Name="test-stack/salesforce-production", SecretString=credentials)
         self.configs = Configs(aws["CONFIG_TABLE"])
         self.queue = aws["SYNC_QUEUE_URL"]

@@ -7,10 +7,9 @@ import boto3
 import pytest
 
 from feedback_bridge.aws.configs import Configs
-from feedback_bridge.aws.secrets import _provider as secret_cache
 from feedback_bridge.aws.tokens import Token
 from feedback_bridge.config.kinds import kind_named
-from feedback_bridge.runtime import deliveries, histories, nps_reconciling, nps_tagging, orgs, reading
+from feedback_bridge.runtime import nps_reconciling, nps_tagging
 from feedback_bridge.runtime.admin.call import Call
 from feedback_bridge.runtime.admin.fitting import misfits
 from feedback_bridge.runtime.admin.nps import show
@@ -76,9 +75,6 @@ class Stack:
 
 @pytest.fixture
 def stack(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Stack:
-    for cached in (deliveries.table, reading.configs, reading.archive, histories.table, secret_cache):
-        cached.cache_clear()
-    orgs._made.clear()
     boto3.client("secretsmanager").create_secret(Name="test-stack/sf", SecretString=credentials)
     return Stack(aws, salesforce)
 

@@ -9,11 +9,10 @@ import pytest
 from feedback_bridge.aws.account_links import move_counts
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.history import HistoryTable
-from feedback_bridge.aws.secrets import _provider as secret_cache
 from feedback_bridge.aws.tokens import Token
 from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.errors import PermanentError
-from feedback_bridge.runtime import deliveries, histories, nps_reconciling, nps_tagging, orgs, reading
+from feedback_bridge.runtime import histories, nps_reconciling, nps_tagging, reading
 from feedback_bridge.runtime.admin.call import Call
 from feedback_bridge.runtime.admin.nps import show
 from local.salesforce_org.running import RunningOrg
@@ -70,9 +69,6 @@ class Stack:
 
 @pytest.fixture
 def stack(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Stack:
-    for cached in (deliveries.table, reading.configs, reading.archive, histories.table, secret_cache):
-        cached.cache_clear()
-    orgs._made.clear()
     boto3.client("secretsmanager").create_secret(Name="test-stack/sf", SecretString=credentials)
     return Stack(aws, salesforce)
 

@@ -13,11 +13,10 @@ import boto3
 import pytest
 
 from cli.signing import signed
-from feedback_bridge.aws import secrets
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.deliveries import Deliveries
 from feedback_bridge.feedback.raw import Raw
-from feedback_bridge.runtime import answer_fetching, deliveries, reading
+from feedback_bridge.runtime import answer_fetching, reading
 from feedback_bridge.sources import fetch
 
 SAMPLES = Path(__file__).parents[2] / "events/sources/qualtrics"
@@ -58,8 +57,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api(aws: dict[str, str]) -> Iterator[Api]:
-    for cached in (reading.configs, reading.archive, deliveries.table, secrets._provider):
-        cached.cache_clear()
     server = Api()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     source = {

@@ -9,11 +9,10 @@ import boto3
 import pytest
 
 from cli.signing import Signed, signed
-from feedback_bridge.aws import secrets
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.sources.registry import TOOLS
 from tests.integration.web_events import Answer
-from tests.integration.web_front import answer, forget
+from tests.integration.web_front import answer
 from tests.outbound_message import ORGANIZATION, message, notification
 from tests.unit.test_source_fuzz import HEADERS, NOW, SETTINGS
 
@@ -97,10 +96,8 @@ def settings_of(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def door(aws: dict[str, str]) -> Iterator[Callable[[str, Signed], Answer]]:
+def door(aws: dict[str, str]) -> Callable[[str, Signed], Answer]:
     """Sends to a source of a tool, or to the org that sends outbound messages."""
-    forget()
-    secrets._provider.cache_clear()
     boto3.client("secretsmanager").create_secret(Name="test-stack/key", SecretString=KEY)
 
     def send(name: str, sending: Signed) -> Answer:
@@ -109,9 +106,7 @@ def door(aws: dict[str, str]) -> Iterator[Callable[[str, Signed], Answer]]:
         told: Answer = answer("POST", f"{path}?{query}", sending.headers, sending.body)
         return told
 
-    yield send
-    forget()
-    secrets._provider.cache_clear()
+    return send
 
 
 def open_source(name: str) -> None:

@@ -17,7 +17,6 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @pytest.fixture
 def table(aws: dict[str, str]) -> HistoryTable:
-    histories.table.cache_clear()
     return HistoryTable(aws["HISTORY_TABLE"], 400)
 
 

@@ -9,7 +9,7 @@ from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.history import HistoryTable, Met
 from feedback_bridge.config.source import NpsSettings
 from feedback_bridge.feedback.model import Feedback
-from feedback_bridge.runtime import deliveries, histories, nps_tagging, reading
+from feedback_bridge.runtime import histories, nps_tagging, reading
 from tests.integration.overheard import overheard
 from tests.integration.queue_events import LONG_AGO, feedback, sqs_event
 
@@ -53,8 +53,6 @@ class Tagging:
 
 @pytest.fixture
 def tagging(aws: dict[str, str]) -> Tagging:
-    for cached in (deliveries.table, reading.configs, reading.archive, histories.table):
-        cached.cache_clear()
     return Tagging(aws)
 
 

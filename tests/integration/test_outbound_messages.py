@@ -1,6 +1,5 @@
 """POST /salesforce/{org}/outbound-messages against AWS in this process."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
@@ -8,9 +7,8 @@ from xml.etree import ElementTree
 import boto3
 import pytest
 
-from feedback_bridge.aws import secrets
 from feedback_bridge.aws.configs import Configs
-from feedback_bridge.runtime import arriving, orgs, outbound_messages, reading
+from feedback_bridge.runtime import arriving, reading
 from functions.outbound_messages.app import handler
 from local.salesforce_org.running import RunningOrg
 from tests.integration.overheard import overheard
@@ -23,26 +21,14 @@ SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 NOW = datetime.now(UTC)
 
 
-def forget() -> None:
-    """What a process remembers of an earlier AWS."""
-    arriving.intake.cache_clear()
-    outbound_messages._configs.cache_clear()
-    reading.archive.cache_clear()
-    reading.configs.cache_clear()
-    secrets._provider.cache_clear()
-    orgs._made.clear()
-
-
 @pytest.fixture
-def stack(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> Iterator[dict[str, str]]:
-    forget()
+def stack(aws: dict[str, str], salesforce: RunningOrg, credentials: str) -> dict[str, str]:
     put = boto3.client("secretsmanager").create_secret
     put(Name="test-stack/outbound", SecretString="k3y/+=あ")
     put(Name="test-stack/salesforce-production", SecretString=credentials)
     publish("production", salesforce.url, outbound_messages={"organization_id": ORGANIZATION, "secret": "outbound"})
     publish("silent", salesforce.url)
-    yield aws
-    forget()
+    return aws
 
 
 def publish(org: str, url: str, **settings: Any) -> None:

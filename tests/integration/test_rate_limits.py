@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,14 @@ import boto3
 import pytest
 
 from cli.signing import signed
-from feedback_bridge.aws import clients, secrets
+from feedback_bridge.aws import clients
 from feedback_bridge.aws.configs import Configs
 from feedback_bridge.aws.rate_limits import RateLimits
 from feedback_bridge.config.problem import InvalidDocument
 from feedback_bridge.config.source import RateLimit
-from feedback_bridge.runtime import arriving
 from feedback_bridge.sources.registry import parse_source
 from tests.integration.web_events import Answer
-from tests.integration.web_front import answer, forget
+from tests.integration.web_front import answer
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 SAMPLE = json.loads((Path(__file__).parents[2] / "events/sources/typeform/promoter.json").read_text())
@@ -97,15 +95,8 @@ def test_a_limit_that_makes_no_sense_is_a_problem(told: Any) -> None:
 
 
 @pytest.fixture
-def shop(aws: dict[str, str]) -> Iterator[None]:
-    forget()
-    arriving._rate_limits.cache_clear()
-    secrets._provider.cache_clear()
+def shop(aws: dict[str, str]) -> None:
     boto3.client("secretsmanager").create_secret(Name="test-stack/shop", SecretString="s3cret")
-    yield
-    forget()
-    arriving._rate_limits.cache_clear()
-    secrets._provider.cache_clear()
 
 
 def publish(**rate_limit: Any) -> None:

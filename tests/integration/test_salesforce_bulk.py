@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.bulk_job import BulkJob
 from feedback_bridge.salesforce.org import Org
 from local.salesforce_org.running import RunningOrg
-from tests.integration.salesforce_gateway import Asked, Gateway, Reply, gateway
+from tests.integration.salesforce_gateway import Asked, Gateway, Reply
 from tests.integration.salesforce_workers import calls_by_kind, response, worker
 
 
@@ -23,12 +22,6 @@ def org(salesforce: RunningOrg) -> Org:
     org = worker(salesforce, daily_calls={"reserve_for_others": 0})
     org.session()
     return org
-
-
-@pytest.fixture
-def gate(salesforce: RunningOrg) -> Iterator[Gateway]:
-    with gateway(salesforce) as gate:
-        yield gate
 
 
 def jobs(salesforce: RunningOrg) -> int:

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from feedback_bridge.mapping.read import RecordQuery
 from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.org import Org
 from local.salesforce_org.running import RunningOrg
-from tests.integration.salesforce_gateway import Asked, Gateway, Reply, gateway
+from tests.integration.salesforce_gateway import Asked, Gateway, Reply
 from tests.integration.salesforce_workers import Memory, calls, response, worker
 
 INTEGRATION = "integration@feedback-bridge.example"
@@ -284,12 +283,6 @@ def test_one_key_in_two_spellings_is_one_record_and_both_are_written(admin: Org,
 
 
 # A request that is refused whole for the sake of one of its records.
-
-
-@pytest.fixture
-def gate(salesforce: RunningOrg) -> Iterator[Gateway]:
-    with gateway(salesforce) as gate:
-        yield gate
 
 
 def client(gate: Gateway) -> Org:

@@ -8,7 +8,6 @@ import ssl
 import threading
 import time
 import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -33,12 +32,6 @@ NOT_FOR_REST = json.dumps(
     [{"message": "This session is not valid for use with the REST API", "errorCode": "INVALID_SESSION_ID"}]
 ).encode()
 HANAKO = RecordQuery("Contact", (("Email", "hanako.sato@example.jp"),))
-
-
-@pytest.fixture
-def gate(salesforce: RunningOrg) -> Iterator[Gateway]:
-    with gateway(salesforce) as gate:
-        yield gate
 
 
 def client(gate: Gateway, shared: Any = None, **changes: Any) -> Org:

@@ -6,25 +6,16 @@ import pytest
 
 from feedback_bridge.delivery.outcome import Meaning, Refusal, Written
 from feedback_bridge.mapping.read import RecordQuery
-from feedback_bridge.mapping.write import Write
 from feedback_bridge.salesforce.org import Org
 from local.salesforce_org.running import RunningOrg
-
-
-def response(number: int, **fields: Any) -> Write:
-    values = {"NPS_Score__c": number % 11, "Survey_Name__c": "顧客満足度調査", **fields}
-    return Write("Survey_Response__c", "upsert", values, external_id=("Response_Id__c", f"typeform-main:{number}"))
-
-
-def data_calls(salesforce: RunningOrg) -> int:
-    return int(salesforce.control("GET", "/calls")["total"])
+from tests.integration.salesforce_workers import calls, response
 
 
 def test_five_hundred_upserts_are_three_calls_and_each_record_knows_its_id(org: Org, salesforce: RunningOrg) -> None:
     org.session()
-    before = data_calls(salesforce)
+    before = calls(salesforce)
     outcomes = org.write([response(number) for number in range(500)])
-    assert data_calls(salesforce) - before == 3
+    assert calls(salesforce) - before == 3
     assert all(isinstance(outcome, Written) and outcome.created for outcome in outcomes)
     stored = {row["Response_Id__c"]: row["Id"] for row in salesforce.records("Survey_Response__c")}
     assert [stored[f"typeform-main:{number}"] for number in range(500)] == [item.record_id for item in outcomes]  # type: ignore[union-attr]
@@ -50,7 +41,7 @@ def test_a_record_that_salesforce_refuses_does_not_hold_up_its_neighbours(org: O
 
 def test_matches_of_a_batch_are_asked_together(org: Org, salesforce: RunningOrg, contact: dict[str, Any]) -> None:
     org.session()
-    before = data_calls(salesforce)
+    before = calls(salesforce)
     found = org.find(
         [
             RecordQuery("Contact", (("Email", "HANAKO.sato@example.jp"),), select=("Account.Name",)),
@@ -58,7 +49,7 @@ def test_matches_of_a_batch_are_asked_together(org: Org, salesforce: RunningOrg,
             RecordQuery("Contact", (("Email", "ken.tanaka@example.jp"),), select=("Account.Name",)),
         ]
     )
-    assert data_calls(salesforce) - before == 1
+    assert calls(salesforce) - before == 1
     assert [[row["Email"] for row in rows] for rows in found] == [
         ["hanako.sato@example.jp"],
         [],
@@ -70,13 +61,13 @@ def test_matches_of_a_batch_are_asked_together(org: Org, salesforce: RunningOrg,
 
 def test_a_thousand_long_values_still_are_one_call(org: Org, salesforce: RunningOrg) -> None:
     org.session()
-    before = data_calls(salesforce)
+    before = calls(salesforce)
     queries = [RecordQuery("Contact", (("Email", f"{'x' * 30}{number}@example.jp"),)) for number in range(1000)]
     assert (
         org.find([*queries, RecordQuery("Contact", (("Email", "ada@example.com"),))])[-1][0]["Email"]
         == "ada@example.com"
     )
-    assert data_calls(salesforce) - before == 1
+    assert calls(salesforce) - before == 1
 
 
 HOSTILE = ["' OR Name != '", "\\", "\\' OR Id != null --", "a\nb", '"', "%", "佐藤'; DELETE", "\u2028", "\t"]
@@ -108,10 +99,10 @@ def test_a_describe_is_asked_once_for_all_workers(org: Org, salesforce: RunningO
     schema = org.schema("Survey_Response__c")
     assert schema is not None
     assert schema.fields["Response_Id__c"].external_id
-    before = data_calls(salesforce)
+    before = calls(salesforce)
     other = Org(org.document, org.credentials, org.shared, org.clock)
     assert other.schema("survey_response__c") == schema
-    assert data_calls(salesforce) == before
+    assert calls(salesforce) == before
 
 
 def test_an_object_that_our_user_may_not_see_is_none(org: Org) -> None:

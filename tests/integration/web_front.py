@@ -13,15 +13,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import boto3
 
-from feedback_bridge.runtime import (
-    arriving,
-    deliveries,
-    histories,
-    ingest,
-    outbound_messages,
-    reading,
-    response_mapping,
-)
 from functions.admin_api.app import handler as admin_api
 from functions.ingest.app import handler as ingest_handler
 from functions.nps_tagging.app import handler as tagging_handler
@@ -38,18 +29,6 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 )
 _one_at_a_time = Lock()
 """A Lambda worker answers one event at a time."""
-
-
-def forget() -> None:
-    """What the functions of this process remember of an earlier AWS."""
-    arriving.intake.cache_clear()
-    ingest._configs.cache_clear()
-    outbound_messages._configs.cache_clear()
-    reading.archive.cache_clear()
-    reading.configs.cache_clear()
-    deliveries.table.cache_clear()
-    histories.table.cache_clear()
-    response_mapping._parts.cache_clear()
 
 
 def answer(method: str, target: str, headers: dict[str, str], body: bytes | None) -> Any:
@@ -96,7 +75,6 @@ class _Gateway(BaseHTTPRequestHandler):
 @contextmanager
 def web_front(*, pumped: bool = False) -> Iterator[str]:
     """The API's URL, ending in /v1, while it is served."""
-    forget()
     gateway = type("Gateway", (_Gateway,), {"pump": staticmethod(pump()) if pumped else None})
     server = _bound(gateway)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -106,7 +84,6 @@ def web_front(*, pumped: bool = False) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        forget()
 
 
 def pump() -> Callable[[], None]:

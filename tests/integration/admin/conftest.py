@@ -12,9 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from feedback_bridge.aws import dead_letters, secrets
+from feedback_bridge.aws import dead_letters
 from feedback_bridge.aws.tokens import SCOPES, create_token
-from feedback_bridge.runtime import orgs
 from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.serving import serving
@@ -53,18 +52,15 @@ MAPPING = {
 
 
 @pytest.fixture
-def stack(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The AWS of one test; what the process remembers of an earlier one is forgotten."""
-    orgs._made.clear()
-    secrets._provider.cache_clear()
+def stack(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The AWS of one test."""
     queue = boto3.client("sqs").create_queue
     urls = {name: queue(QueueName=name)["QueueUrl"] for name in ("mapping", "mapping-dead")}
     # Moto's queues tell everything at once.
     monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
     monkeypatch.setenv("QUEUES", json.dumps({"response_mapping": [urls["mapping"], urls["mapping-dead"]]}))
     set_secret("typeform-main", "s3cret")
-    yield {**aws, **urls}
-    secrets._provider.cache_clear()
+    return {**aws, **urls}
 
 
 def set_secret(name: str, value: str) -> None:

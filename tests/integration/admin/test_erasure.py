@@ -3,7 +3,6 @@
 import json
 import os
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +19,7 @@ from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import EVENTS, MAPPING, Bridge
 from tests.integration.admin.in_turn import in_turn
 from tests.integration.web_events import CONTEXT, Answer
-from tests.integration.web_front import answer, forget, mapping_handler, pump
+from tests.integration.web_front import answer, mapping_handler, pump
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 HANAKO, TARO = "hanako.sato@example.jp", "taro.suzuki@example.jp"
@@ -92,11 +91,9 @@ class Site:
 
 
 @pytest.fixture
-def site(admin: Admin, typeform: object, production: object) -> Iterator[Site]:
-    forget()
+def site(admin: Admin, typeform: object, production: object) -> Site:
     Configs("ConfigTable").publish("mapping", "nps-to-contact", MAPPING, "test", LONG_AGO)
-    yield Site(admin)
-    forget()
+    return Site(admin)
 
 
 def test_of_an_erased_person_nothing_is_left_and_of_the_others_everything(site: Site, salesforce: RunningOrg) -> None:

@@ -29,7 +29,7 @@ from local.salesforce_org.running import RunningOrg
 from tests.integration.admin.calling import Admin
 from tests.integration.admin.conftest import Bridge, set_secret
 from tests.integration.template_tables import TEMPLATE, _Loader
-from tests.integration.web_front import answer, forget
+from tests.integration.web_front import answer
 
 ROOT = Path(__file__).parents[3]
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -173,7 +173,6 @@ class Listening:
 def listening(
     stack: object, salesforce: RunningOrg, credentials: str, _tls: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Listening]:
-    forget()
     automation_parts.parts.cache_clear()
     set_secret("salesforce-production", credentials)
     set_secret("record-feedback", "flow key")
@@ -184,7 +183,6 @@ def listening(
     requests.post(f"{_tls}/_stand_in/known", json=known, timeout=5).raise_for_status()
     yield Listening(salesforce, _tls)
     automation_parts.parts.cache_clear()
-    forget()
 
 
 def test_feedback_submitted_from_a_record_is_a_vote_in_pendo_and_stands_on_the_account(listening: Listening) -> None:
