@@ -28,11 +28,11 @@ def not_yet_there(org: Org, wanted: Sequence[Contest]) -> list[Contest]:
         task, write = contest
         schema = task.job.mapping.schema(lost.object)
         # Of two that sent the same values, each has a record of its own.
-        ours = [str(row["Id"]) for row in rows if row["Id"] not in taken and is_it(lost, row, schema)]
+        ours = [str(row["Id"]) for row in rows or () if row["Id"] not in taken and is_it(lost, row, schema)]
         if ours:
             taken.add(ours[0])
             task.note(write, Written(ours[0]))
-        if ours or task.job.status is not None:
+        if ours or rows is None:
             ended.add(id(contest))
     return [contest for contest in wanted if id(contest) not in ended]
 
@@ -57,9 +57,9 @@ def _lost(contest: Contest) -> Sought | None:
     return next((one for one in before.sought if one.effect == task.effect_of(write)), None)
 
 
-def _found(org: Org, asked: Sequence[tuple[Contest, Sought]]) -> list[Sequence[Row]]:
+def _found(org: Org, asked: Sequence[tuple[Contest, Sought]]) -> list[Sequence[Row] | None]:
     """A search that Salesforce refuses must not stop the others: they are halved until the culprit is alone, who has
-    the refusal. Raises TransientError, Refused where it is about none of them.
+    the refusal, and None. Raises TransientError, Refused where it is about none of them.
     """
     if not asked:
         return []
@@ -70,7 +70,7 @@ def _found(org: Org, asked: Sequence[tuple[Contest, Sought]]) -> list[Sequence[R
             raise
         if len(asked) == 1:
             asked[0][0][0].job.refused(error.refusal)
-            return [()]
+            return [None]
     middle = len(asked) // 2
     return [*_found(org, asked[:middle]), *_found(org, asked[middle:])]
 

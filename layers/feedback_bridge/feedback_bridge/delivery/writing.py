@@ -70,11 +70,13 @@ def _to_send(contests: Sequence[Contest]) -> list[Contest]:
 def _first_of_each_new(contests: Sequence[Contest]) -> list[Contest]:
     """Who is looked for by a match, and is not there yet, is made once: the others wait until they can find him."""
     made: dict[Hashable, int] = {}
-    by_time = sorted(range(len(contests)), key=lambda position: moment_of(contests[position][1]))
-    for position in by_time:
-        if (new := _new(*contests[position])) and made.setdefault(new, position) != position:
-            contests[position][0].job.refused(_BEING_MADE)
-    return [contest for contest in contests if contest[0].job.status is None]
+    waiting: set[int] = set()
+    for position in sorted(range(len(contests)), key=lambda position: moment_of(contests[position][1])):
+        task, write = contests[position]
+        if (new := _new(task, write)) and made.setdefault(new, position) != position:
+            task.job.refused(_BEING_MADE)
+            waiting.add(position)
+    return [contest for position, contest in enumerate(contests) if position not in waiting]
 
 
 def _new(task: Task, write: Write) -> Hashable:
