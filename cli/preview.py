@@ -44,7 +44,7 @@ def preview(
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what the draft of a mapping or an automation would write for one feedback. Nothing is written.
+    """Show what a draft would write for one feedback. Nothing is written.
 
     Exits with 1 where it could not be written (a skip is no failure).
     """
